@@ -1,0 +1,39 @@
+# What CI runs is `make check`, and nothing else.
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
+
+.PHONY: check format lint test generate fresh bench build vuln
+
+check: format lint fresh test
+
+format:
+	@test -z "$$($(GOFUMPT) -l .)" || { $(GOFUMPT) -l .; echo "run: make fmt"; exit 1; }
+
+.PHONY: fmt
+fmt:
+	$(GOFUMPT) -w .
+
+lint:
+	go vet ./...
+	$(GOLANGCI) run ./...
+
+test:
+	go test -race -shuffle=on ./...
+
+# Generated files, and the check that they are fresh.
+generate:
+	go run ./cmd/ecsbot manifest > deploy/slack-manifest.json
+
+fresh: generate
+	git diff --exit-code -- deploy
+
+# Speed, as a table. Machines are noisy: compare within one run only.
+bench:
+	go run ./internal/bench/cmd
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ecsbot ./cmd/ecsbot
+
+# Needs the network for its database; the public workflow runs it.
+vuln:
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...

@@ -1,0 +1,92 @@
+// Package actions says what an action is and has the one path by which it runs: Runner.Do.
+// Nothing that touches AWS runs but through it, and only it can make a Call that acts.
+package actions
+
+import (
+	"context"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/authz"
+)
+
+// Action is a verb that the bot knows, declared once as a value: parsing, usage, help,
+// authorisation, the entry and the AWS permissions are all read from it.
+type Action struct {
+	Name       string
+	Summary    string // one sentence, imperative
+	Example    string // a command that parses
+	Parameters []Parameter
+	Changes    bool     // changes something on AWS: asks for approval where the environment is protected
+	Open       bool     // for every insider, whatever they hold: touches no environment and shows only what is theirs
+	Instant    bool     // answered from memory, inside the acknowledgement
+	Operation  string   // the class under which AWS sees it; the name where empty
+	AWS        []string // calls under the operator's credentials, e.g. "ecs:UpdateService"
+	Run        func(ctx context.Context, call Call) (Outcome, error)
+}
+
+// Outcome is what running an action came to.
+type Outcome struct {
+	Message Message  // told to the caller; for a change, nothing: its card speaks
+	Snippet *Snippet // lines for a thread
+	Result  string   // for the entry, in few words
+	Change  *fleet.Change
+}
+
+// Call is an action with its arguments, resolved to a target, that was allowed. Only the
+// runner can make one.
+type Call struct {
+	action      *Action
+	operation   string
+	person      authz.Person
+	environment string
+	typed       string // the service as typed
+	service     fleet.Service
+	session     fleet.Session
+	values      map[Parameter]any
+	policy      *authz.Policy
+}
+
+// Operation is the ID of this operation.
+func (c Call) Operation() string { return c.operation }
+
+// Person is who asked, as Slack had them when it was decided.
+func (c Call) Person() authz.Person { return c.person }
+
+// Environment is the environment that was named, or nothing where none was.
+func (c Call) Environment() string { return c.environment }
+
+// ServiceName is the service as it was typed, or nothing where none was.
+func (c Call) ServiceName() string { return c.typed }
+
+// Service is the target as AWS had it just now; the zero value for an action without one.
+func (c Call) Service() fleet.Service { return c.service }
+
+// Session is the credentials for this one operation; nil for an action that declares no calls.
+func (c Call) Session() fleet.Session { return c.session }
+
+// Policy is the policy under which the call was allowed.
+func (c Call) Policy() *authz.Policy { return c.policy }
+
+// Given says whether an optional parameter was given.
+func (c Call) Given(parameter Parameter) bool {
+	_, given := c.values[parameter]
+	return given
+}
+
+// class is the operation class under which AWS sees the action.
+func (a *Action) class() string {
+	if a.Operation != "" {
+		return a.Operation
+	}
+	return a.Name
+}
+
+// takes says whether the action has a parameter of that kind, and whether it must be given.
+func (a *Action) takes(kind ParameterKind) (takes, required bool) {
+	for _, parameter := range a.Parameters {
+		if declared := parameter.declaration(); declared.Kind == kind {
+			return true, !declared.Optional
+		}
+	}
+	return false, false
+}

@@ -1,0 +1,207 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Catalog is every action that exists, in the order in which help shows them.
+type Catalog struct {
+	actions []*Action
+	byName  map[string]*Action
+}
+
+// NewCatalog makes a catalog of declared actions. A name that stands twice is a mistake of
+// the program.
+func NewCatalog(declared []Action) (*Catalog, error) {
+	catalog := &Catalog{byName: map[string]*Action{}}
+	for position := range declared {
+		action := &declared[position]
+		if _, taken := catalog.byName[action.Name]; taken || action.Name == "" || action.Run == nil {
+			return nil, fmt.Errorf("action %q: its name is taken or something is missing", action.Name)
+		}
+		catalog.actions = append(catalog.actions, action)
+		catalog.byName[action.Name] = action
+	}
+	return catalog, nil
+}
+
+// Actions are all actions in the order of their declaration.
+func (c *Catalog) Actions() []*Action { return slices.Clone(c.actions) }
+
+// Action finds an action by name.
+func (c *Catalog) Action(name string) (*Action, bool) {
+	action, found := c.byName[name]
+	return action, found
+}
+
+// parsed is a command as it was typed, before anybody decided anything.
+type parsed struct {
+	action      *Action
+	environment string
+	service     string
+	values      map[Parameter]any
+	arguments   map[string]string // as typed, for the entry
+	share       bool
+}
+
+// mistake is what is wrong with a command, in words for whoever typed it.
+type mistake struct {
+	text   Text
+	action *Action // whose usage helps; nil where the action itself is unknown
+	word   string  // the unknown action
+}
+
+// Error is the mistake for the ledger.
+func (m *mistake) Error() string { return m.text.Plain() }
+
+// parse reads a command. It knows nothing of who asks: what it says of a mistake is what
+// everybody may hear, and suggestions are made by whoever knows the person.
+func (c *Catalog) parse(text string) (parsed, *mistake) {
+	if len([]rune(text)) > longest {
+		return parsed{}, &mistake{text: Textf("That is too long: a command has at most %v characters.", longest)}
+	}
+	words, err := split(text)
+	if err != nil {
+		return parsed{}, &mistake{text: Textf("I cannot read that: %v.", err)}
+	}
+	if len(words) == 0 {
+		words = []string{"help"}
+	}
+	action, known := c.byName[strings.ToLower(words[0])]
+	if !known {
+		return parsed{}, &mistake{text: Textf("There is no action %v.", Named(cut(words[0], 40))), word: words[0]}
+	}
+	command := parsed{action: action, values: map[Parameter]any{}, arguments: map[string]string{}}
+	if wrong := command.read(words[1:]); wrong != nil {
+		wrong.action = action
+		return command, wrong
+	}
+	return command, nil
+}
+
+// read gives each word to the parameter that it belongs to.
+func (p *parsed) read(words []string) *mistake {
+	positional := positionals(p.action)
+	for len(words) > 0 {
+		word := words[0]
+		words = words[1:]
+		if name, flagged := strings.CutPrefix(word, "--"); flagged && name != "" {
+			rest, wrong := p.flag(name, words)
+			if wrong != nil {
+				return wrong
+			}
+			words = rest
+			continue
+		}
+		if len(positional) == 0 {
+			return &mistake{text: Textf("%v is one word too many.", Named(cut(word, 40)))}
+		}
+		if wrong := p.set(positional[0], word); wrong != nil {
+			return wrong
+		}
+		positional = positional[1:]
+	}
+	for _, parameter := range positional {
+		if declared := parameter.declaration(); !declared.Optional {
+			return &mistake{text: Textf("Which %v?", declared.Name)}
+		}
+	}
+	return nil
+}
+
+func positionals(action *Action) []Parameter {
+	var positional []Parameter
+	for _, parameter := range action.Parameters {
+		if kind := parameter.declaration().Kind; kind != FlagKind && kind != SwitchKind {
+			positional = append(positional, parameter)
+		}
+	}
+	return positional
+}
+
+// flag reads --name, --name value or --name=value and returns the words behind it.
+func (p *parsed) flag(name string, words []string) ([]string, *mistake) {
+	name, value, joined := strings.Cut(name, "=")
+	if name == "share" && !joined {
+		p.share = true
+		return words, nil
+	}
+	for _, parameter := range p.action.Parameters {
+		declared := parameter.declaration()
+		if declared.Name != name || declared.Kind != FlagKind && declared.Kind != SwitchKind {
+			continue
+		}
+		if declared.Kind == FlagKind && !joined {
+			if len(words) == 0 {
+				return nil, &mistake{text: Textf("--%v wants a value, such as %v.", name, Named(declared.Example))}
+			}
+			value, words = words[0], words[1:]
+		}
+		return words, p.set(parameter, value)
+	}
+	return nil, &mistake{text: Textf("%v has no flag %v.", Named(p.action.Name), Named("--"+cut(name, 40)))}
+}
+
+func (p *parsed) set(parameter Parameter, word string) *mistake {
+	declared := parameter.declaration()
+	if _, twice := p.values[parameter]; twice {
+		return &mistake{text: Textf("--%v is given twice.", declared.Name)}
+	}
+	value, err := parameter.read(word)
+	if err != nil {
+		return &mistake{text: Textf("%v.", err)}
+	}
+	p.values[parameter] = value
+	switch declared.Kind {
+	case EnvironmentKind:
+		p.environment = word
+	case ServiceKind:
+		p.service = word
+	case WordKind, ActionKind, FlagKind, SwitchKind:
+		p.arguments[declared.Name] = cut(word, 200)
+	}
+	return nil
+}
+
+// Usage is how the action is called.
+func (a *Action) Usage() string {
+	usage := []string{a.Name}
+	for _, parameter := range a.Parameters {
+		usage = append(usage, parameter.declaration().usage())
+	}
+	return strings.Join(usage, " ")
+}
+
+func (d Declaration) usage() string {
+	text := strings.ToUpper(d.Name)
+	switch d.Kind {
+	case FlagKind:
+		text = "--" + d.Name + " " + text
+	case SwitchKind:
+		text = "--" + d.Name
+	case WordKind, EnvironmentKind, ServiceKind, ActionKind:
+	}
+	if d.Optional {
+		return "[" + text + "]"
+	}
+	return text
+}
+
+// Parameters of the action, for help and documents.
+func (a *Action) Declarations() []Declaration {
+	var declarations []Declaration
+	for _, parameter := range a.Parameters {
+		declarations = append(declarations, parameter.declaration())
+	}
+	return declarations
+}
+
+// cut shortens a text from outside at a rune border.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}

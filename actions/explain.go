@@ -1,0 +1,220 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// refusal is a no: what the caller is told, and what the entry keeps.
+type refusal struct {
+	message Message
+	reason  string // begins with a code of DESIGN chapter 5
+	ours    bool   // refused by a rule or the user's own mistake, not because something is broken
+}
+
+func refused(code authz.Code, reason string, message Message) refusal {
+	message.Tone = Refusal
+	return refusal{message: message, reason: fmt.Sprintf("%s: %s", code, reason), ours: true}
+}
+
+// explain turns a decision that is no yes into words: this is the one place that does. What
+// is out of the caller's scope is told like what does not exist; the entry has the difference.
+func explain(t *task, decision authz.Decision) refusal {
+	source := decision.Reason.Source
+	switch decision.Reason.Cause {
+	case authz.ByStanding:
+		return refused(authz.CodeNobody, "the caller is "+t.person.Standing.String(),
+			Say(Refusal, "I work for members of this company only, and you are %v here.", t.person.Standing))
+	case authz.ByEnvironment:
+		if slices.Contains(t.rules.Policy.Environments(t.person), t.command.environment) {
+			return refused(authz.CodeUnknown, "the service's tag names another environment now", unknownService(t))
+		}
+		return refused(authz.CodeUnknown, "no grant on environment "+cut(t.command.environment, 80), unknownEnvironment(t))
+	case authz.ByService:
+		return refused(authz.CodeUnknown, "no grant covers the service", unknownService(t))
+	case authz.ByConflict:
+		return refused(authz.CodeConflict, "tags or configuration contradict each other", Message{
+			Title: Textf("%v cannot be reached: what says to which environment it belongs contradicts itself.", Named(t.command.service)),
+			Body:  []Block{Note{Textf("Its own tag, its cluster's tag and the configuration must name the same environment. Ask whoever keeps the platform to mend the tags.")}},
+		})
+	case authz.ByOwn:
+		return refused(authz.CodeDenied, "the bot's own service", Say(Refusal, "That is me. I do not operate myself."))
+	case authz.ByStaleness:
+		return stale()
+	case authz.ByDenial:
+		return refused(authz.CodeDenied, fmt.Sprintf("denial of group %s, line %d", source.Group, source.Line), Message{
+			Title: Textf("%v is denied to %v in %v, and a denial wins over every grant.", Named(t.command.action.Name), GroupSpan(source.Group), Named(t.command.environment)),
+		})
+	case authz.ByProtection:
+		return refused(authz.CodeDenied, fmt.Sprintf("needs approval; allowed otherwise by the grant of line %d", source.Line), Message{
+			Title: Textf("Needs approval: %v is protected, and a change there wants a second person.", Named(t.command.environment)),
+			Body:  []Block{Note{Textf("You hold %v there through %v. Approvals cannot be asked for yet.", Named(source.Role), GroupSpan(source.Group))}},
+		})
+	case authz.ByDefault, authz.ByAction, authz.ByGrant, authz.ByOpenness:
+	}
+	return refused(authz.CodeDenied, "no grant includes the action", Message{
+		Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()),
+		Body:  wayForward(t),
+	})
+}
+
+// wayForward names who could, to somebody who holds some role there.
+func wayForward(t *task) []Block {
+	groups := t.rules.Policy.Holders(t.command.action.Name, t.command.environment, t.serviceName())
+	if len(groups) == 0 {
+		return []Block{Note{Textf("Nobody may: no grant includes it.")}}
+	}
+	text := Textf("Those who may are in ")
+	for position, group := range groups {
+		if position > 0 {
+			text = append(text, Textf(", ")...)
+		}
+		text = append(text, GroupSpan(group))
+	}
+	return []Block{Note{append(text, Textf(".")...)}}
+}
+
+// unknownEnvironment is told for an environment that does not exist and for one that is none
+// of the caller's: the same words, and suggestions only from the caller's own.
+func unknownEnvironment(t *task) Message {
+	own := t.rules.Policy.Environments(t.person)
+	message := Say(Refusal, "I know no environment %v.", Named(cut(t.command.environment, 60)))
+	switch nearest := authz.Nearest(t.command.environment, own); {
+	case nearest != "":
+		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
+	case len(own) > 0:
+		message.Body = append(message.Body, Paragraph{append(Textf("Yours: "), names(own)...)})
+	default:
+		message.Body = append(message.Body, Paragraph{Textf("You hold no role on any environment. Roles come with Slack user groups: ask whoever keeps them here.")})
+	}
+	return message
+}
+
+// unknownService is told for a service that does not exist and for one that is out of scope.
+func unknownService(t *task) Message {
+	message := Say(Refusal, "I know no service %v in %v.", Named(cut(t.command.service, 60)), Named(t.command.environment))
+	var own []string
+	for _, ref := range t.runner.Finder.Services(t.command.environment) {
+		if t.rules.Policy.Sees(t.person, t.command.environment, ref.Name) {
+			own = append(own, ref.Name)
+		}
+	}
+	if nearest := authz.Nearest(t.serviceName(), own); nearest != "" {
+		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
+	} else {
+		message.Body = append(message.Body, Paragraph{Textf("See %v.", Named("services "+t.command.environment))})
+	}
+	return message
+}
+
+func names(list []string) Text {
+	var text Text
+	for position, name := range list {
+		if position > 0 {
+			text = append(text, Textf(", ")...)
+		}
+		text = append(text, Named(name))
+	}
+	return text
+}
+
+// notFound tells what looking in memory brought, to somebody in whose scope the name is.
+func notFound(t *task, err error) refusal {
+	if errors.Is(err, fleet.ErrAmbiguous) {
+		return refused(authz.CodeConflict, err.Error(), ambiguous(t))
+	}
+	return refused(authz.CodeUnknown, "no such service", unknownService(t))
+}
+
+func ambiguous(t *task) Message {
+	message := Say(Refusal, "Several clusters of %v have a service %v: say which.", Named(t.command.environment), Named(t.command.service))
+	var points []Text
+	for _, ref := range t.runner.Finder.Services(t.command.environment) {
+		if ref.Name == t.command.service {
+			points = append(points, Textf("%v", Named(ref.String())))
+		}
+	}
+	message.Body = []Block{List{points}}
+	return message
+}
+
+// correct tells what is wrong with a command, and helps with what the caller may see.
+func (t *task) correct(wrong *mistake) refusal {
+	message := Message{Title: wrong.text}
+	if wrong.action != nil {
+		message.Body = []Block{Paragraph{Textf("Usage: %v", Named(wrong.action.Usage()))}, Note{Textf("For example: %v", Named(wrong.action.Example))}}
+		return refused("parse", wrong.Error(), message)
+	}
+	var own []string
+	for _, action := range Offered(t.runner.Catalog, t.rules.Policy, t.person) {
+		own = append(own, action.Name)
+	}
+	if nearest := authz.Nearest(wrong.word, own); wrong.word != "" && nearest != "" {
+		message.Body = []Block{Paragraph{Textf("Did you mean %v?", Named(nearest))}}
+	} else {
+		message.Body = []Block{Paragraph{append(Textf("You can: "), names(own)...)}}
+	}
+	return refused("parse", wrong.Error(), message)
+}
+
+// Offered are the actions that the person may do somewhere: all that help, lists and
+// suggestions show.
+func Offered(catalog *Catalog, policy *authz.Policy, person authz.Person) []*Action {
+	var offered []*Action
+	for _, action := range catalog.Actions() {
+		if action.Open || allowedSomewhere(policy, person, action) {
+			offered = append(offered, action)
+		}
+	}
+	return offered
+}
+
+func allowedSomewhere(policy *authz.Policy, person authz.Person, action *Action) bool {
+	for _, environment := range policy.Environments(person) {
+		question := authz.Question{
+			Person: person, Action: action.Name, Changes: action.Changes, Fresh: true, Target: authz.Target{Environment: environment},
+		}
+		if policy.Decide(question).Verdict != authz.Refused {
+			return true
+		}
+	}
+	return false
+}
+
+func stale() refusal {
+	message := Say(Refusal, "I cannot ask Slack who is in which group at the moment, so I change nothing. Reads go on; please try again in a minute.")
+	return refused(authz.CodeStale, "groups could not be read in time", message)
+}
+
+// failure tells the caller why something could not be done. Everything that this list does
+// not know is our own trouble: the caller gets a reference to it.
+func failure(t *task, err error) refusal {
+	code := authz.CodeStale // what cannot be read or written now is as good as stale
+	say := func(format string, arguments ...any) refusal {
+		message := Say(Warning, format, arguments...)
+		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
+	}
+	switch {
+	case errors.Is(err, errBusy):
+		return refused("held", err.Error(), Say(Refusal, "Another operation is changing this service right now. Wait for its card to end, then ask again."))
+	case errors.Is(err, ledger.ErrUnavailable), errors.Is(err, ledger.ErrClosed):
+		return say("The ledger cannot be written, so nothing was changed: nothing happens here that is not written down first. Reads go on.")
+	case errors.Is(err, fleet.ErrUnknown):
+		return refused(authz.CodeUnknown, "not on AWS any more", unknownService(t))
+	case errors.Is(err, fleet.ErrThrottled):
+		return say("AWS has too many requests at the moment and refused this one. Nothing was changed; try again in a minute.")
+	case errors.Is(err, fleet.ErrDenied):
+		return say("AWS refused my credentials for this. Nothing was changed. Reference for whoever keeps the platform: %v", Named(t.id))
+	case errors.Is(err, fleet.ErrRefused):
+		return say("AWS refused: %v", cut(err.Error(), 300))
+	case errors.Is(err, fleet.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return say("AWS does not answer at the moment. Nothing was changed; try again in a minute.")
+	}
+	return say("Something went wrong on my side. Nothing more is being done. Reference: %v", Named(t.id))
+}

@@ -1,0 +1,109 @@
+// Package aws is the fleet as AWS has it: discovery, fresh reads, credentials for one
+// purpose, changes, tasks and logs. It is the only importer of the ECS, CloudWatch Logs, STS
+// and tagging clients, and no type or error of theirs leaves it. Every call waits for the
+// account's own throttle and carries a deadline; a change is sent once.
+package aws
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"ecsbot/actions/fleet"
+)
+
+// Settings say where the fleet is and how it may be asked.
+type Settings struct {
+	Tag          string                 // the tag key that names a resource's environment
+	Region       string                 // of calls whose purpose names none
+	Environments map[string]Environment // by name
+	Rates        map[string]Rate        // an account's own throttles by bucket; absent: AWS's published ones
+	HTTP         *http.Client           // nil: a client with the SDK's defaults and timeouts everywhere
+	Log          *slog.Logger
+
+	// LoadOptions come after the SDK's own chain of environment, files and instance.
+	LoadOptions []func(*config.LoadOptions) error
+
+	// OnQueue, where set, is told that a call waits for its account's throttle, and how long.
+	OnQueue func(operation string, wait time.Duration)
+}
+
+// Environment is where one environment's services are found.
+type Environment struct {
+	Scope    fleet.Scope
+	Clusters []string // narrowing: names of its clusters; empty: any that no other environment names
+}
+
+// Fleet speaks with AWS.
+type Fleet struct {
+	settings Settings
+	base     aws.Config
+	limits   *limits
+	log      *slog.Logger
+
+	building sync.Mutex
+	scopes   map[fleet.Scope]*scope
+
+	sessions    *sessions
+	definitions *definitions
+}
+
+// New finds the bot's own credentials by the SDK's chain, without using them yet.
+func New(ctx context.Context, settings Settings) (*Fleet, error) {
+	if settings.Tag == "" {
+		return nil, fmt.Errorf("reach AWS: no tag key names the environment")
+	}
+	limits, err := newLimits(settings.Rates, settings.OnQueue)
+	if err != nil {
+		return nil, fmt.Errorf("reach AWS: %w", err)
+	}
+	if settings.Log == nil {
+		settings.Log = slog.New(slog.DiscardHandler)
+	}
+	base, err := config.LoadDefaultConfig(ctx, loadOptions(settings)...)
+	if err != nil {
+		return nil, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if settings.HTTP != nil {
+		// After loading, which takes no client of another kind beside AWS_CA_BUNDLE.
+		base.HTTPClient = settings.HTTP
+	}
+	return &Fleet{
+		settings:    settings,
+		base:        base,
+		limits:      limits,
+		log:         settings.Log,
+		scopes:      make(map[fleet.Scope]*scope),
+		sessions:    newSessions(),
+		definitions: newDefinitions(),
+	}, nil
+}
+
+func loadOptions(settings Settings) []func(*config.LoadOptions) error {
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(newHTTPClient())}
+	if settings.Region != "" {
+		options = append(options, config.WithRegion(settings.Region))
+	}
+	return append(options, settings.LoadOptions...)
+}
+
+// newHTTPClient is the SDK's own client, so that AWS_CA_BUNDLE and proxies are honoured, with
+// a bound on every phase. The last one is above the longest deadline of a call.
+func newHTTPClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithTimeout(time.Minute).
+		WithDialerOptions(func(dialer *net.Dialer) { dialer.Timeout = 5 * time.Second }).
+		WithTransportOptions(func(transport *http.Transport) {
+			transport.TLSHandshakeTimeout = 5 * time.Second
+			transport.ResponseHeaderTimeout = 15 * time.Second
+			transport.MaxIdleConnsPerHost = 32
+		})
+}

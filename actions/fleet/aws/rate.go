@@ -1,0 +1,104 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rate is a token bucket: how many calls at once, and how many more each second.
+type Rate struct {
+	Burst     int
+	PerSecond float64
+}
+
+// ParseRate reads "burst/per second", e.g. "50/5".
+func ParseRate(text string) (Rate, error) {
+	burst, perSecond, ok := strings.Cut(text, "/")
+	if !ok {
+		return Rate{}, fmt.Errorf("rate %q: want burst/per second, e.g. 50/5", text)
+	}
+	calls, err := strconv.Atoi(burst)
+	if err != nil || calls < 1 {
+		return Rate{}, fmt.Errorf("rate %q: the burst is not a whole number from 1", text)
+	}
+	each, err := strconv.ParseFloat(perSecond, 64)
+	if err != nil || !(each > 0) || each > 1e6 {
+		return Rate{}, fmt.Errorf("rate %q: calls per second are not a number above 0", text)
+	}
+	return Rate{Burst: calls, PerSecond: each}, nil
+}
+
+// String is the form that ParseRate reads.
+func (r Rate) String() string {
+	return fmt.Sprintf("%d/%s", r.Burst, strconv.FormatFloat(r.PerSecond, 'g', -1, 64))
+}
+
+// operationBucket says which throttle each operation counts against (Amazon ECS API
+// reference, Request throttling; CloudWatch Logs quotas; STS quotas).
+func operationBucket(operation string) (string, bool) {
+	bucket, ok := map[string]string{
+		"ListServices":           "service_read",
+		"DescribeServices":       "service_read",
+		"UpdateService":          "service_modify",
+		"ListTasks":              "cluster_resource_read",
+		"DescribeTasks":          "cluster_resource_read",
+		"ListClusters":           "cluster_read",
+		"DescribeClusters":       "cluster_read",
+		"DescribeTaskDefinition": "task_definition_read",
+		"FilterLogEvents":        "logs_filter",
+		"GetResources":           "tag_resources",
+		"AssumeRole":             "sts",
+	}[operation]
+	return bucket, ok
+}
+
+// Buckets lists the names that Settings.Rates may have: every throttle of an account that
+// operations on ECS can meet.
+func Buckets() []string {
+	return []string{
+		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "logs_filter", "logs_get",
+		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
+		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
+	}
+}
+
+// published is AWS's own rate of a bucket in a region. For the tagging API none is
+// published; ten pages a second discover a thousand services.
+func published(bucket, region string) Rate {
+	switch bucket {
+	case "service_read", "cluster_resource_read":
+		return Rate{Burst: 100, PerSecond: 20}
+	case "cluster_resource_modify":
+		return Rate{Burst: 100, PerSecond: 40}
+	case "service_modify":
+		return Rate{Burst: 50, PerSecond: 5}
+	case "cluster_read", "task_definition_read", "tag_read", "service_deployment", "service_revision":
+		return Rate{Burst: 50, PerSecond: 20}
+	case "task_definition_modify":
+		return Rate{Burst: 20, PerSecond: 1}
+	case "tag_modify":
+		return Rate{Burst: 20, PerSecond: 10}
+	case "logs_filter":
+		return filterRate(region)
+	case "sts":
+		return Rate{Burst: 600, PerSecond: 600}
+	default:
+		return Rate{Burst: 10, PerSecond: 10}
+	}
+}
+
+// filterRate is how often FilterLogEvents may be called; the quota cannot be raised
+// (CloudWatch Logs quotas).
+func filterRate(region string) Rate {
+	slow := []string{"ap-northeast-3", "ap-southeast-3", "ca-west-1", "eu-central-1", "il-central-1"}
+	switch {
+	case region == "us-east-1":
+		return Rate{Burst: 25, PerSecond: 25}
+	case slices.Contains(slow, region):
+		return Rate{Burst: 5, PerSecond: 5}
+	default:
+		return Rate{Burst: 10, PerSecond: 10}
+	}
+}

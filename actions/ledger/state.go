@@ -1,0 +1,179 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrOrder says that a step does not follow from the steps before it: somebody was faster, or
+// it was taken already.
+var ErrOrder = errors.New("this step was taken already or does not follow")
+
+// Memory of requests that were carried out: long enough for every redelivery that Slack makes
+// (the last comes after five minutes).
+const requestMemory = time.Hour
+
+// State is what is open after some entry: a fold of the stream. Only the stream writes it.
+type State struct {
+	Seq        int64
+	Hash       string
+	operations map[string]*Operation
+	requests   map[string]time.Time // request ID → when an operation began with it
+	busy       map[string]string    // target ARN → open operation that changes it
+	pruned     time.Time
+}
+
+// Operation is an operation that has begun and not ended.
+type Operation struct {
+	First Entry // asked or started
+	Last  Entry
+	Start Entry // started, the zero value before it
+}
+
+func newState() *State {
+	return &State{
+		Hash: Genesis(), operations: map[string]*Operation{}, requests: map[string]time.Time{}, busy: map[string]string{},
+	}
+}
+
+// Operation finds an open operation.
+func (s *State) Operation(id string) (Operation, bool) {
+	operation, open := s.operations[id]
+	if !open {
+		return Operation{}, false
+	}
+	return *operation, true
+}
+
+// Open are all operations that have not ended.
+func (s *State) Open() []Operation {
+	var open []Operation
+	for _, operation := range s.operations {
+		open = append(open, *operation)
+	}
+	return open
+}
+
+// Begun says whether an operation began with that request already.
+func (s *State) Begun(request string) bool {
+	_, begun := s.requests[request]
+	return begun && request != ""
+}
+
+// Busy names the open operation that changes the target.
+func (s *State) Busy(target string) (string, bool) {
+	id, busy := s.busy[target]
+	return id, busy
+}
+
+// follows are the events that may come after one; an operation that is not open begins with
+// one of the events after the empty one.
+func follows(before, event Event) bool {
+	switch event {
+	case Refused, Read, Asked:
+		return before == ""
+	case Approved, Rejected, Expired, Voided:
+		return before == Asked || before == Approved
+	case Started:
+		return before == "" || before == Approved
+	case Accepted:
+		return before == Started || before == Unknown
+	case Unknown:
+		return before == Started || before == Accepted
+	case Succeeded, Failed:
+		return before == Started || before == Accepted || before == Unknown
+	}
+	return false
+}
+
+func (e Event) begins() bool { return e == Asked || e == Started }
+func (e Event) ends() bool {
+	switch e {
+	case Refused, Read, Rejected, Expired, Voided, Succeeded, Failed:
+		return true
+	case Asked, Approved, Started, Accepted, Unknown:
+	}
+	return false
+}
+
+// check says whether the entry may be the next one.
+func (s *State) check(entry Entry) error {
+	var before Entry
+	if operation, open := s.operations[entry.Operation]; open {
+		before = operation.Last
+	}
+	if !follows(before.Event, entry.Event) || entry.Step != before.Step+1 {
+		return fmt.Errorf("%w: %s as step %d of %s after %q", ErrOrder, entry.Event, entry.Step, entry.Operation, before.Event)
+	}
+	if before.Event == "" && entry.Event.begins() && s.Begun(entry.Request) {
+		return fmt.Errorf("%w: request %s has begun an operation before", ErrOrder, entry.Request)
+	}
+	return nil
+}
+
+// apply folds an entry in and returns how to take it back.
+func (s *State) apply(entry Entry) (undo func()) {
+	seq, hash := s.Seq, s.Hash
+	s.Seq, s.Hash = entry.Seq, entry.Hash
+	before, wasOpen := s.operations[entry.Operation]
+	owner, wasBusy := s.busy[entry.Target]
+	_, hadRequest := s.requests[entry.Request]
+	s.fold(before, entry)
+	return func() {
+		s.Seq, s.Hash = seq, hash
+		restore(s.operations, entry.Operation, before, wasOpen)
+		restore(s.busy, entry.Target, owner, wasBusy)
+		if !hadRequest {
+			delete(s.requests, entry.Request)
+		}
+	}
+}
+
+func restore[V any](m map[string]V, key string, value V, was bool) {
+	if was {
+		m[key] = value
+	} else {
+		delete(m, key)
+	}
+}
+
+func (s *State) fold(before *Operation, entry Entry) {
+	if entry.Event.begins() && entry.Request != "" {
+		s.forget(entry.Time)
+		if _, known := s.requests[entry.Request]; !known {
+			s.requests[entry.Request] = entry.Time
+		}
+	}
+	if entry.Event.ends() {
+		delete(s.operations, entry.Operation)
+		if s.busy[entry.Target] == entry.Operation {
+			delete(s.busy, entry.Target)
+		}
+		return
+	}
+	after := &Operation{First: entry, Last: entry}
+	if before != nil {
+		after.First, after.Start = before.First, before.Start
+	}
+	if entry.Event == Started {
+		after.Start = entry
+		if entry.Target != "" {
+			s.busy[entry.Target] = entry.Operation
+		}
+	}
+	s.operations[entry.Operation] = after
+}
+
+// forget drops requests that are too old to come again, at most once a minute.
+func (s *State) forget(now time.Time) {
+	if now.Sub(s.pruned) < time.Minute {
+		return
+	}
+	s.pruned = now
+	for request, at := range s.requests {
+		if now.Sub(at) > requestMemory {
+			delete(s.requests, request)
+		}
+	}
+}

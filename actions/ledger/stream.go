@@ -1,0 +1,215 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Errors of the stream and its keepers.
+var (
+	// ErrTaken says that the first number of a batch exists already: somebody else was faster.
+	ErrTaken = errors.New("this place in the stream is taken")
+	// ErrUnavailable says that nothing can be written now. Changes are refused, reads go on.
+	ErrUnavailable = errors.New("the ledger cannot be written")
+	// ErrClosed says that the stream takes nothing any more.
+	ErrClosed = errors.New("the ledger is closed")
+)
+
+// Keeper stores lines under numbers. A batch is stored whole or not at all.
+type Keeper interface {
+	// Put stores lines as numbers first, first+1 …: durable when it returns. It is ErrTaken
+	// where first exists already, and nothing is stored then. Batches have 1 to 100 lines.
+	Put(ctx context.Context, first int64, lines []string) error
+	// Read returns at most limit lines with numbers above after, in order.
+	Read(ctx context.Context, after int64, limit int) ([]string, error)
+}
+
+// Limits of one batch and of what waits in memory. A proposal has at most two entries, so
+// that a batch of them keeps to the 100 lines of a Put.
+const (
+	batchSize    = 50
+	backlogSize  = 10_000
+	readSize     = 1_000
+	retryPause   = time.Second
+	writeTimeout = 10 * time.Second
+)
+
+// Options is what a stream needs beside its keeper.
+type Options struct {
+	Key  Key
+	Copy io.Writer        // gets every entry that this process writes, one JSON line each; may be nil
+	Now  func() time.Time // wall clock of entries
+	// Trouble is told when writing begins to fail (an error) and works again (nil); may be nil.
+	Trouble func(error)
+}
+
+// Stream is the ledger as one process sees it. Its methods may be called side by side.
+type Stream struct {
+	keeper  Keeper
+	options Options
+
+	asks    chan proposal
+	closing chan struct{}
+	done    chan struct{}
+	once    sync.Once
+
+	trouble atomic.Pointer[error] // why writing fails at present; nil where it works
+
+	mutex sync.Mutex
+	state *State
+	grown chan struct{} // closed and made anew when entries were added
+}
+
+// proposal is what somebody wants to append, judged on the newest state.
+type proposal struct {
+	decide func(*State) ([]Entry, error)
+	answer chan<- verdict // nil for a record that nobody waits for
+}
+
+type verdict struct {
+	entries []Entry
+	err     error
+}
+
+// Open reads the stream from its keeper, checks its chain and starts its writer.
+func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) {
+	s := &Stream{
+		keeper: keeper, options: options, state: newState(),
+		asks: make(chan proposal, backlogSize), closing: make(chan struct{}), done: make(chan struct{}),
+		grown: make(chan struct{}),
+	}
+	if err := s.catchUp(ctx); err != nil {
+		return nil, err
+	}
+	go s.write()
+	return s, nil
+}
+
+// Append decides on the newest state and stores what was decided; it is durable when Append
+// returns. Where another process was faster, decide is called again on what came of it, so
+// it must be pure. What decide refuses is returned as its own error.
+func (s *Stream) Append(ctx context.Context, decide func(*State) ([]Entry, error)) ([]Entry, error) {
+	answer := make(chan verdict, 1)
+	guarded := func(state *State) ([]Entry, error) {
+		if err := ctx.Err(); err != nil { // nobody waits for it any more: it must not come to be
+			return nil, err
+		}
+		return decide(state)
+	}
+	select {
+	case s.asks <- proposal{decide: guarded, answer: answer}:
+	case <-s.closing:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case verdict := <-answer:
+		return verdict.entries, verdict.err
+	case <-s.done:
+		return nil, ErrClosed
+	}
+}
+
+// Record stores an entry soon, without making anybody wait: for reads and refusals, which
+// need no durability before their answer. It is an error where too much waits already.
+func (s *Stream) Record(entry Entry) error {
+	select {
+	case s.asks <- proposal{decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
+		return nil
+	default:
+		return fmt.Errorf("%w: %d entries are waiting", ErrUnavailable, backlogSize)
+	}
+}
+
+// Health is why nothing can be written at present, or nil.
+func (s *Stream) Health() error {
+	if trouble := s.trouble.Load(); trouble != nil {
+		return *trouble
+	}
+	return nil
+}
+
+// View lets look at the newest state that this process knows. look must not keep it.
+func (s *Stream) View(look func(*State)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	look(s.state)
+}
+
+// Wait blocks until the stream has more entries than after.
+func (s *Stream) Wait(ctx context.Context, after int64) error {
+	for {
+		s.mutex.Lock()
+		last, grown := s.state.Seq, s.grown
+		s.mutex.Unlock()
+		if last > after {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Entries reads at most limit entries with numbers above after and checks each.
+func (s *Stream) Entries(ctx context.Context, after int64, limit int) ([]Entry, error) {
+	lines, err := s.keeper.Read(ctx, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the ledger after %d: %w", after, err)
+	}
+	entries := make([]Entry, 0, len(lines))
+	for _, line := range lines {
+		entry, err := parse(line, s.options.Key)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+// Close stores what waits and ends the writer.
+func (s *Stream) Close() {
+	s.once.Do(func() { close(s.closing) })
+	<-s.done
+}
+
+// catchUp folds in everything that the keeper has and this process has not seen.
+func (s *Stream) catchUp(ctx context.Context) error {
+	for {
+		entries, err := s.Entries(ctx, s.state.Seq, readSize)
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		s.mutex.Lock()
+		for _, entry := range entries {
+			if entry.Seq != s.state.Seq+1 || entry.Prev != s.state.Hash {
+				err = fmt.Errorf("the ledger's chain is broken at entry %d: something was changed or is missing", s.state.Seq+1)
+				break
+			}
+			s.state.apply(entry)
+		}
+		s.announce()
+		s.mutex.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// announce wakes those who wait for entries. The mutex is held.
+func (s *Stream) announce() {
+	close(s.grown)
+	s.grown = make(chan struct{})
+}

@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// write is the one writer of this process: it gathers what waits into batches.
+func (s *Stream) write() {
+	defer close(s.done)
+	var batch []proposal
+	for {
+		batch = s.gather(batch)
+		if len(batch) == 0 {
+			return
+		}
+		batch = s.settle(batch)
+		if len(batch) > 0 && !s.pause() {
+			return
+		}
+	}
+}
+
+// pause waits before the next try at a keeper that fails; false where the stream closes: then
+// the records that nobody waits for are given up.
+func (s *Stream) pause() bool {
+	timer := time.NewTimer(retryPause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return true
+		case <-s.closing:
+			return false
+		}
+	}
+}
+
+// gather waits for the first proposal and takes along what else is there. It returns none
+// where the stream closes and nothing is left.
+func (s *Stream) gather(batch []proposal) []proposal {
+	if len(batch) == 0 {
+		select {
+		case ask := <-s.asks:
+			batch = append(batch, ask)
+		case <-s.closing:
+		}
+	}
+	for len(batch) < batchSize {
+		select {
+		case ask := <-s.asks:
+			batch = append(batch, ask)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// settle stores a batch and answers those who wait. It returns the records that could not be
+// stored and are to be tried again; whoever waits is told at once.
+func (s *Stream) settle(batch []proposal) []proposal {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	err := ErrTaken
+	var stored []decided
+	for errors.Is(err, ErrTaken) {
+		stored, err = s.try(ctx, batch)
+		if errors.Is(err, ErrTaken) {
+			if behind := s.catchUp(ctx); behind != nil {
+				err = behind
+			}
+		}
+	}
+	s.report(err)
+	if err == nil {
+		s.answer(stored)
+		return nil
+	}
+	var again []proposal
+	for _, ask := range batch {
+		if ask.answer == nil {
+			again = append(again, ask)
+			continue
+		}
+		ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, err)}
+	}
+	return again
+}
+
+// decided is a proposal with the entries that it came to.
+type decided struct {
+	proposal proposal
+	verdict  verdict
+}
+
+// try decides every proposal on the newest state and puts the entries in one batch. On an
+// error the state is as it was.
+func (s *Stream) try(ctx context.Context, batch []proposal) ([]decided, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	var lines []string
+	var undos []func()
+	first := s.state.Seq + 1
+	results := make([]decided, 0, len(batch))
+	for _, ask := range batch {
+		entries, added, undo, err := s.decide(ask)
+		results = append(results, decided{ask, verdict{entries, err}})
+		lines, undos = append(lines, added...), append(undos, undo...)
+	}
+	if len(lines) == 0 {
+		return results, nil
+	}
+	if err := s.keeper.Put(ctx, first, lines); err != nil {
+		for last := len(undos) - 1; last >= 0; last-- {
+			undos[last]()
+		}
+		return nil, err
+	}
+	s.copy(lines)
+	s.announce()
+	return results, nil
+}
+
+// decide turns one proposal into sealed entries, folded in. All of it or nothing.
+func (s *Stream) decide(ask proposal) (entries []Entry, lines []string, undos []func(), err error) {
+	defer func() {
+		if err != nil {
+			for last := len(undos) - 1; last >= 0; last-- {
+				undos[last]()
+			}
+			entries, lines, undos = nil, nil, nil
+		}
+	}()
+	drafts, err := ask.decide(s.state)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, entry := range drafts {
+		entry.Seq, entry.Prev, entry.Version = s.state.Seq+1, s.state.Hash, Version
+		entry.Time = s.options.Now().UTC().Truncate(time.Microsecond)
+		entry.Step = 1
+		if operation, open := s.state.operations[entry.Operation]; open {
+			entry.Step = operation.Last.Step + 1
+		}
+		if err := s.state.check(entry); err != nil {
+			return entries, lines, undos, err
+		}
+		line, err := entry.seal(s.options.Key)
+		if err != nil {
+			return entries, lines, undos, err
+		}
+		undos = append(undos, s.state.apply(entry))
+		entries, lines = append(entries, entry), append(lines, line)
+	}
+	return entries, lines, undos, nil
+}
+
+// answer tells everybody who waits what became of their proposal.
+func (s *Stream) answer(results []decided) {
+	for _, result := range results {
+		if result.proposal.answer != nil {
+			result.proposal.answer <- result.verdict
+		}
+	}
+}
+
+// copy gives every stored line to the second copy.
+func (s *Stream) copy(lines []string) {
+	if s.options.Copy == nil {
+		return
+	}
+	for _, line := range lines {
+		fmt.Fprintln(s.options.Copy, line)
+	}
+}
+
+// report keeps why the keeper fails, and tells of a change.
+func (s *Stream) report(err error) {
+	var trouble *error
+	if err != nil {
+		trouble = &err
+	}
+	before := s.trouble.Swap(trouble)
+	if changed := (before == nil) != (trouble == nil); changed && s.options.Trouble != nil {
+		s.options.Trouble(err)
+	}
+}

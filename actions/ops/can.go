@@ -1,0 +1,57 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ecsbot/actions"
+	"ecsbot/authz"
+)
+
+// can says whether the caller may do something, and by which rule, without doing it.
+func can(all func() *actions.Catalog, finder actions.Finder) actions.Action {
+	asked, environment, service := actions.ActionName(), actions.Environment(), actions.Service().Optional()
+	return actions.Action{
+		Name: "can", Summary: "Say whether you may do something, and why.", Example: "can restart staging api",
+		Parameters: []actions.Parameter{asked, environment, service},
+		Instant:    true,
+		Run: func(_ context.Context, call actions.Call) (actions.Outcome, error) {
+			action, known := all().Action(asked.Of(call))
+			if !known {
+				return actions.Outcome{Message: actions.Say(actions.Refusal, "There is no action %v.", actions.Named(asked.Of(call)))}, nil
+			}
+			name := service.Of(call)
+			if name != "" {
+				if _, err := finder.Find(call.Environment(), name); err != nil {
+					return actions.Outcome{Message: actions.Say(actions.Refusal, "I know no service %v in %v.",
+						actions.Named(name), actions.Named(call.Environment()))}, nil
+				}
+			}
+			if _, bare, qualified := strings.Cut(name, "/"); qualified {
+				name = bare
+			}
+			decision := call.Policy().Decide(authz.Question{
+				Person: call.Person(), Action: action.Name, Changes: action.Changes, Open: false, Fresh: true,
+				Target: authz.Target{Environment: call.Environment(), Service: name},
+			})
+			return actions.Outcome{Message: verdict(action, decision), Result: decision.Verdict.String()}, nil
+		},
+	}
+}
+
+func verdict(action *actions.Action, decision authz.Decision) actions.Message {
+	source := decision.Reason.Source
+	rule := actions.Textf("by the grant of %v to %v (%v)", actions.Bold(source.Role), actions.GroupSpan(source.Group), fmt.Sprintf("line %d", source.Line))
+	switch decision.Verdict {
+	case authz.Allowed:
+		return actions.Say(actions.Good, "Yes: you may %v there, %v.", action.Name, rule)
+	case authz.NeedsApproval:
+		return actions.Say(actions.Waiting, "With a second person's approval: you may %v there, %v.", action.Name, rule)
+	case authz.Refused:
+	}
+	if source.Kind == authz.DenialRule {
+		return actions.Say(actions.Refusal, "No: it is denied to %v (line %v).", actions.GroupSpan(source.Group), source.Line)
+	}
+	return actions.Say(actions.Refusal, "No: none of your roles there includes %v.", action.Name)
+}

@@ -1,0 +1,60 @@
+// Package ops has every operation, one file each, in domain words: no SDK, no Slack. To add
+// one, write its file, add a line to Catalog, and a scenario.
+package ops
+
+import (
+	"context"
+
+	"ecsbot/actions"
+	"ecsbot/actions/fleet"
+	"ecsbot/internal/redact"
+)
+
+// AWS is what operations need of AWS, each by its own small interface.
+type AWS interface {
+	Restarter
+	LogReader
+}
+
+// Needs is what the operations are made of.
+type Needs struct {
+	Finder   actions.Finder
+	Reader   actions.Reader
+	AWS      AWS
+	Redactor *redact.Redactor
+}
+
+// Catalog is the list of all operations.
+func Catalog(needs Needs) (*actions.Catalog, error) {
+	var catalog *actions.Catalog
+	all := func() *actions.Catalog { return catalog }
+	var err error
+	catalog, err = actions.NewCatalog([]actions.Action{
+		help(all),
+		whoami(),
+		can(all, needs.Finder),
+		services(needs.Finder),
+		status(needs.Finder, needs.Reader),
+		logs(needs.AWS, needs.Redactor),
+		restart(needs.AWS),
+	})
+	return catalog, err
+}
+
+// visible are the services of an environment that the caller may know of.
+func visible(call actions.Call, finder actions.Finder, environment string) []fleet.Ref {
+	var own []fleet.Ref
+	for _, ref := range finder.Services(environment) {
+		if call.Policy().Sees(call.Person(), environment, ref.Name) {
+			own = append(own, ref)
+		}
+	}
+	return own
+}
+
+// instant makes an action's Run of a function that only remembers.
+func instant(answer func(actions.Call) actions.Message) func(context.Context, actions.Call) (actions.Outcome, error) {
+	return func(_ context.Context, call actions.Call) (actions.Outcome, error) {
+		return actions.Outcome{Message: answer(call)}, nil
+	}
+}

@@ -1,0 +1,135 @@
+package actions
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Parameter is one declared parameter of an action: a *Param of some type.
+type Parameter interface {
+	declaration() Declaration
+	read(text string) (any, error)
+}
+
+// Declaration is what parsing, usage, help and forms read from a parameter.
+type Declaration struct {
+	Name     string
+	Doc      string
+	Example  string
+	Kind     ParameterKind
+	Optional bool
+}
+
+// ParameterKind says where a parameter stands in the text.
+type ParameterKind int
+
+// The kinds of parameters.
+const (
+	WordKind        ParameterKind = iota // one word, by position
+	EnvironmentKind                      // the environment, by position
+	ServiceKind                          // the service, by position
+	ActionKind                           // the name of an action, by position
+	FlagKind                             // --name value
+	SwitchKind                           // --name
+)
+
+// Param is a typed parameter. It is declared as a variable, listed in Action.Parameters and
+// read with Of.
+type Param[T any] struct {
+	Declaration
+	parse func(string) (T, error)
+}
+
+// Of is the parameter's value in a call; the zero value where it was not given.
+func (p *Param[T]) Of(call Call) T {
+	value, _ := call.values[p].(T)
+	return value
+}
+
+func (p *Param[T]) declaration() Declaration      { return p.Declaration }
+func (p *Param[T]) read(text string) (any, error) { return p.parse(text) }
+
+// Optional says that the parameter may be left out.
+func (p *Param[T]) Optional() *Param[T] {
+	p.Declaration.Optional = true
+	return p
+}
+
+func plainWord(text string) (string, error) { return text, nil }
+
+// Environment declares the environment that the action is about.
+func Environment() *Param[string] {
+	return &Param[string]{Declaration{Name: "environment", Doc: "the environment", Example: "staging", Kind: EnvironmentKind}, plainWord}
+}
+
+// Service declares the service that the action is about.
+func Service() *Param[string] {
+	return &Param[string]{Declaration{Name: "service", Doc: "the service, or cluster/service", Example: "api", Kind: ServiceKind}, plainWord}
+}
+
+// ActionName declares a parameter that names an action.
+func ActionName() *Param[string] {
+	return &Param[string]{Declaration{Name: "action", Doc: "the action", Example: "restart", Kind: ActionKind}, plainWord}
+}
+
+// Count declares a flag that takes a whole number from least to most.
+func Count(name, doc string, least, most int) *Param[int] {
+	return &Param[int]{Declaration{Name: name, Doc: doc, Example: strconv.Itoa(least), Kind: FlagKind, Optional: true}, func(text string) (int, error) {
+		count, err := strconv.Atoi(text)
+		if err != nil || count < least || count > most || strings.HasPrefix(text, "+") {
+			return 0, fmt.Errorf("--%s takes a whole number from %d to %d", name, least, most)
+		}
+		return count, nil
+	}}
+}
+
+// Duration declares a flag that takes a duration such as 5s, 30m, 2h or 7d.
+func Duration(name, doc string, most time.Duration) *Param[time.Duration] {
+	return &Param[time.Duration]{Declaration{Name: name, Doc: doc, Example: "15m", Kind: FlagKind, Optional: true}, func(text string) (time.Duration, error) {
+		duration, err := ParseDuration(text)
+		if err != nil {
+			return 0, fmt.Errorf("--%s takes %w", name, err)
+		}
+		if duration > most {
+			return 0, fmt.Errorf("--%s takes at most %v", name, most)
+		}
+		return duration, nil
+	}}
+}
+
+// Switch declares a flag that is given or not.
+func Switch(name, doc string) *Param[bool] {
+	return &Param[bool]{Declaration{Name: name, Doc: doc, Kind: SwitchKind, Optional: true}, func(string) (bool, error) { return true, nil }}
+}
+
+// ParseDuration reads a duration as people and the configuration write it: a whole number
+// and one of s, m, h, d.
+func ParseDuration(text string) (time.Duration, error) {
+	mistake := fmt.Errorf("a duration such as 5s, 30m, 2h or 7d, not %q", text)
+	if len(text) < 2 || len(text) > 7 {
+		return 0, mistake
+	}
+	number, unit := text[:len(text)-1], text[len(text)-1]
+	for _, digit := range number {
+		if digit < '0' || digit > '9' {
+			return 0, mistake
+		}
+	}
+	count, err := strconv.Atoi(number)
+	if err != nil || count == 0 {
+		return 0, mistake
+	}
+	switch unit {
+	case 's':
+		return time.Duration(count) * time.Second, nil
+	case 'm':
+		return time.Duration(count) * time.Minute, nil
+	case 'h':
+		return time.Duration(count) * time.Hour, nil
+	case 'd':
+		return time.Duration(count) * 24 * time.Hour, nil
+	}
+	return 0, mistake
+}

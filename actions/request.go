@@ -1,0 +1,81 @@
+package actions
+
+import (
+	"context"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/authz"
+)
+
+// Request is all that crosses from Slack: who says what where. It brings no authority.
+type Request struct {
+	ID    string // what Slack calls this message or envelope; the same again for a redelivery
+	Actor authz.Actor
+	Text  string
+	Where Where
+}
+
+// Where is a place in Slack.
+type Where struct {
+	Channel string
+	Thread  string // timestamp of the parent message; empty outside a thread
+}
+
+// Reply answers one request's caller. The first Tell may still be inside the
+// acknowledgement; a later one replaces it.
+type Reply interface {
+	// Tell says something to the caller alone.
+	Tell(ctx context.Context, message Message) error
+	// Share says something where it was asked, for everybody there to see.
+	Share(ctx context.Context, message Message) error
+	// Thread shows lines in a thread where it was asked, or with the requester.
+	Thread(ctx context.Context, message Message, snippet Snippet) error
+}
+
+// Snippet is a longer text for a thread: as a block where it is short, as a file where not.
+type Snippet struct {
+	Title string
+	Text  string // already redacted; not yet escaped
+	Lines int
+}
+
+// Cards keeps the one message that shows an operation.
+type Cards interface {
+	// Post puts a new card up where it was asked for, or with the caller where the bot cannot
+	// speak there, and says where it stands.
+	Post(ctx context.Context, where Where, actor authz.Actor, operation string, message Message) (Card, error)
+	// Edit shows the card's new state. It is rate limited; only the newest state counts.
+	Edit(ctx context.Context, card Card, message Message) error
+}
+
+// Card is where a card stands in Slack.
+type Card struct {
+	Channel string
+	Message string // timestamp
+}
+
+// People knows who somebody is and which groups they are in.
+type People interface {
+	// Recall answers from memory: what was read no longer ago than age. It never waits.
+	Recall(actor authz.Actor, age time.Duration) (authz.Person, bool)
+	// Read answers with what was read no longer ago than age, reading it if need be.
+	Read(ctx context.Context, actor authz.Actor, age time.Duration) (authz.Person, error)
+}
+
+// Finder finds services in memory.
+type Finder interface {
+	Find(environment, name string) (fleet.Ref, error)
+	Services(environment string) []fleet.Ref
+}
+
+// Reader reads services from AWS, now.
+type Reader interface {
+	Read(ctx context.Context, ref fleet.Ref) (fleet.Service, error)
+	ReadAll(ctx context.Context, refs []fleet.Ref) ([]fleet.Service, error)
+}
+
+// Assumer obtains credentials for one purpose.
+type Assumer interface {
+	Assume(ctx context.Context, purpose fleet.Purpose) (fleet.Session, error)
+}

@@ -1,0 +1,205 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// How old the knowledge may be on which something is decided (DESIGN chapter 5, "Freshness"),
+// and how long a change may take from its entry to AWS.
+const (
+	changeAge = 5 * time.Second
+	readAge   = 60 * time.Second
+	outageAge = 5 * time.Minute // reads, while Slack cannot be reached
+	rightAge  = 20 * time.Second
+	readLimit = 30 * time.Second
+)
+
+// Ledger is the record as the path needs it.
+type Ledger interface {
+	Append(ctx context.Context, decide func(*ledger.State) ([]ledger.Entry, error)) ([]ledger.Entry, error)
+	Record(entry ledger.Entry) error
+	Health() error
+}
+
+// Place is what the configuration says of an environment beside authority.
+type Place struct {
+	OperatorRole string
+	Region       string
+}
+
+// Rulebook is what a configuration decides. It is replaced whole when the file is read again.
+type Rulebook struct {
+	Policy *authz.Policy
+	Places map[string]Place
+}
+
+// Settings is everything that a runner needs. Nothing may be missing.
+type Settings struct {
+	Catalog  *Catalog
+	Rulebook func() Rulebook
+	People   People
+	Finder   Finder
+	Reader   Reader
+	Assumer  Assumer
+	Ledger   Ledger
+	Cards    Cards
+	Tasks    TaskReader
+	Own      func(fleet.Ref) bool // the bot's own service
+	NewID    func() string        // a new operation ID, opaque and unguessable
+	Log      *slog.Logger
+	Parallel int // how many requests may wait for AWS at a time
+}
+
+// Runner carries requests out. It is the only way to AWS.
+type Runner struct {
+	Settings
+	slots    chan struct{}
+	watcher  *watcher
+	open     sync.WaitGroup // changes and cards that are on their way
+	stopping chan struct{}
+	stop     sync.Once
+}
+
+// NewRunner makes a runner; it is an error where something is missing.
+func NewRunner(settings Settings) (*Runner, error) {
+	for _, missing := range []bool{
+		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
+		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
+		settings.Tasks == nil, settings.Own == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
+	} {
+		if missing {
+			return nil, errors.New("the runner lacks a part: refusing to run without it")
+		}
+	}
+	runner := &Runner{Settings: settings, slots: make(chan struct{}, settings.Parallel), stopping: make(chan struct{})}
+	runner.watcher = newWatcher(runner)
+	return runner, nil
+}
+
+// Do carries one request out and answers it. Read it from top to bottom: this order never
+// varies, and nothing acts but at its end. What is told first is told from memory, before
+// anything slow, so that it can still be the acknowledgement.
+func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
+	rules := r.Rulebook()
+	t := &task{runner: r, rules: rules, request: request, reply: reply, id: r.NewID()}
+
+	// What is asked, as far as words go.
+	command, wrong := r.Catalog.parse(request.Text)
+	t.command = command
+
+	// Who asks, as far as memory knows; else as Slack says.
+	person, remembered := r.People.Recall(request.Actor, readAge)
+	if !remembered {
+		t.working(ctx, t.announcement())
+		var err error
+		if person, err = t.read(ctx, readAge); err != nil {
+			t.refuse(ctx, stale(), err.Error())
+			return
+		}
+	}
+	t.person = person
+	if person.Standing != authz.Insider {
+		t.refuse(ctx, explain(t, rules.Policy.Decide(authz.Question{Person: person})), "")
+		return
+	}
+	if wrong != nil {
+		t.refuse(ctx, t.correct(wrong), "")
+		return
+	}
+
+	// On what, and whether memory allows it: enough to refuse, not enough to act.
+	ref, findErr := t.find()
+	decision := rules.Policy.Decide(t.question(authz.Target{
+		Environment: command.environment, Service: t.serviceName(), Own: findErr == nil && ref.ARN != "" && r.Own(ref),
+	}, true))
+	if decision.Verdict == authz.Refused {
+		t.refuse(ctx, explain(t, decision), "")
+		return
+	}
+	if findErr != nil {
+		t.refuse(ctx, notFound(t, findErr), "")
+		return
+	}
+	call := Call{
+		action: command.action, operation: t.id, person: person, environment: command.environment,
+		typed: command.service, values: command.values, policy: rules.Policy,
+	}
+	if command.action.Instant {
+		t.answer(ctx, call)
+		return
+	}
+
+	// From here on it is slow: everything is read anew, and decided again on what was read.
+	t.working(ctx, t.announcement())
+	if !t.enter(ctx) {
+		return
+	}
+	defer t.leave()
+	fresh, err := t.refresh(ctx, ref)
+	if err != nil {
+		t.fail(ctx, err)
+		return
+	}
+	t.person = fresh.person
+	decision = rules.Policy.Decide(t.question(fresh.target(command.environment, r.Own), fresh.current))
+	if decision.Verdict != authz.Allowed {
+		t.refuse(ctx, explain(t, decision), fresh.service.Conflict)
+		return
+	}
+	call.person, call.service, call.session = fresh.person, fresh.service, fresh.session
+	if !command.action.Changes {
+		t.answer(ctx, call)
+		return
+	}
+	t.change(ctx, call)
+}
+
+// question is what the policy is asked about this task.
+func (t *task) question(target authz.Target, fresh bool) authz.Question {
+	return authz.Question{
+		Person: t.person, Action: t.command.action.Name, Changes: t.command.action.Changes, Open: t.command.action.Open,
+		Fresh: fresh, Target: target,
+	}
+}
+
+// find resolves what was typed in memory. An action without a service needs none.
+func (t *task) find() (fleet.Ref, error) {
+	takes, required := t.command.action.takes(ServiceKind)
+	if !takes || t.command.service == "" && !required || t.command.action.Instant {
+		return fleet.Ref{}, nil
+	}
+	return t.runner.Finder.Find(t.command.environment, t.command.service)
+}
+
+// serviceName is the service as grants know it: without its cluster.
+func (t *task) serviceName() string {
+	if _, name, qualified := strings.Cut(t.command.service, "/"); qualified {
+		return name
+	}
+	return t.command.service
+}
+
+// Stop ends following deployments, lets changes that have begun come to their answer and
+// cards show their newest state, and returns when that is done or ctx ends. What is still
+// open stands in the ledger, and the next run goes on with it.
+func (r *Runner) Stop(ctx context.Context) {
+	r.stop.Do(func() { close(r.stopping) })
+	done := make(chan struct{})
+	go func() {
+		r.open.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

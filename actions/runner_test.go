@@ -1,0 +1,422 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
+	for _, test := range []struct {
+		name, user, text string
+		prepare          func(*world)
+		told, reason     string
+	}{
+		{"a member without groups", "MALLORY", "restart staging api", nil, "I know no environment staging.", "unknown: no grant on environment staging"},
+		{"an outsider, whatever the groups", "EVE", "restart staging api", nil, "I work for members of this company only", "nobody: the caller is from another company"},
+		{"an outsider does not even get help", "EVE", "help", nil, "I work for members of this company only", "nobody: "},
+		{"an environment of others", "ALICE", "restart dev api", nil, "I know no environment dev.", "unknown: no grant on environment dev"},
+		{"an environment that is none", "ALICE", "restart qa api", nil, "I know no environment qa.", "unknown: no grant on environment qa"},
+		{"a misspelt environment", "ALICE", "restart stagign api", nil, "Did you mean staging?", "unknown: "},
+		{"a misspelt environment of others", "ALICE", "restart deev api", nil, "Yours: prod, staging", "unknown: "},
+		{"a service of others", "ALICE", "restart staging secret", nil, "I know no service secret in staging.", "unknown: no grant covers the service"},
+		{"a service that is none", "ALICE", "restart staging nothing", nil, "I know no service nothing in staging.", "unknown: no grant covers the service"},
+		{"a service that is none, in scope", "BOB", "restart staging wrker", nil, "Did you mean worker?", "unknown: no such service"},
+		{"a name that two clusters have", "ALICE", "restart staging twin", nil, "Several clusters of staging have a service twin", "conflict: "},
+		{"an action that no role includes", "ALICE", "restart prod api", nil, "You may not restart api in prod.", "denied: no grant includes the action"},
+		{"a protected environment", "BOB", "restart prod api", nil, "Needs approval", "denied: needs approval"},
+		{"a denial", "FRED", "restart staging api", nil, "is denied to S0FROZEN", "denied: denial of group S0FROZEN, line 13"},
+		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me.", "denied: the bot's own service"},
+		{"an unknown action", "ALICE", "restrat staging api", nil, "Did you mean restart?", "parse: There is no action restrat."},
+		{"an unknown action, for somebody who may nothing", "MALLORY", "restrat staging api", nil, "You can: help", "parse: "},
+		{"a missing word", "ALICE", "restart staging", nil, "Which service?", "parse: "},
+		{"a word too many", "ALICE", "restart staging api now", nil, "now is one word too many.", "parse: "},
+		{"an unknown flag", "ALICE", "restart staging api --force", nil, "has no flag --force", "parse: "},
+		{"a flag twice", "ALICE", "logs staging api --lines 1 --lines 2", nil, "given twice", "parse: "},
+		{"a flag without its value", "ALICE", "logs staging api --lines", nil, "wants a value", "parse: "},
+		{"a count that is none", "ALICE", "logs staging api --lines ٣", nil, "--lines takes a whole number from 1 to 10", "parse: "},
+		{"a count out of bounds", "ALICE", "logs staging api --lines=11", nil, "--lines takes a whole number from 1 to 10", "parse: "},
+		{"a duration that is none", "ALICE", "logs staging api --since 1h;rm", nil, "takes a duration such as", "parse: "},
+		{"a duration too long", "ALICE", "logs staging api --since 2h", nil, "takes at most 1h0m0s", "parse: "},
+		{"an open quote", "ALICE", `restart "staging api`, nil, "a quote is not closed", "parse: "},
+		{"a novel", "ALICE", strings.Repeat("x", 4000), nil, "too long", "parse: "},
+		{"retagged since it was found", "ALICE", "restart staging api", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Environment = "prod" })
+		}, "I know no service api in staging", "unknown: the service's tag names another environment now"},
+		{"untagged since it was found", "BOB", "restart staging api", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Environment = "" })
+		}, "I know no service api in staging", "unknown: the service's tag names another environment now"},
+		{"contradicting tags", "ALICE", "restart staging api", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Conflict = "the cluster is tagged prod" })
+		}, "contradicts itself", "conflict: tags or configuration contradict each other: the cluster is tagged prod"},
+		{"gone since it was found", "ALICE", "restart staging api", func(w *world) { w.fleet.readErr = fleet.ErrUnknown }, "I know no service api", "unknown: not on AWS any more"},
+		{"AWS away", "ALICE", "restart staging api", func(w *world) { w.fleet.readErr = fleet.ErrUnavailable }, "AWS does not answer", "stale: "},
+		{"AWS throttling", "ALICE", "status staging api", func(w *world) { w.fleet.readErr = fleet.ErrThrottled }, "too many requests", "stale: "},
+		{"a role that cannot be assumed", "ALICE", "restart staging api", func(w *world) { w.fleet.assume = fleet.ErrDenied }, "AWS refused my credentials", "stale: "},
+		{"something unforeseen", "ALICE", "status staging api", func(w *world) { w.runErr = errors.New("boom") }, "Something went wrong on my side", "stale: boom"},
+		{"Slack away, never seen", "ALICE", "status staging api", func(w *world) { w.people.err = errAway }, "I cannot ask Slack", "stale: "},
+		{"the ledger away", "ALICE", "restart staging api", func(w *world) { w.keeper.Break(errAway) }, "The ledger cannot be written", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if test.prepare != nil {
+					test.prepare(w)
+				}
+				reply := w.says(test.user, test.text)
+				if got := reply.last(); !strings.Contains(got, test.told) {
+					t.Errorf("told %q, want %q in it", got, test.told)
+				}
+				w.keeper.Break(nil)
+				entry := w.entries(1)[0]
+				if entry.Event != ledger.Refused || !strings.HasPrefix(entry.Reason, test.reason) {
+					t.Errorf("entry %s %q, want %q", entry.Event, entry.Reason, test.reason)
+				}
+				if w.fleet.restarts > 0 || w.did() > 0 && w.runErr == nil {
+					t.Error("something was carried out")
+				}
+			})
+		})
+	}
+}
+
+func TestOutOfScopeAndMissingAreToldAlikeAndCostNoAWSCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		said := func(text, word string) string { return strings.ReplaceAll(w.says("ALICE", text).last(), word, "X") }
+		if one, other := said("restart dev api", "dev"), said("restart xyz api", "xyz"); one != other {
+			t.Errorf("%q and %q", one, other)
+		}
+		if one, other := said("restart staging secret", "secret"), said("restart staging qqqqqq", "qqqqqq"); one != other {
+			t.Errorf("%q and %q", one, other)
+		}
+		if len(w.fleet.purposes) > 0 {
+			t.Errorf("asked AWS for %v", w.fleet.purposes)
+		}
+	})
+}
+
+func TestARestartIsWrittenBeforeItIsDoneAndFollowedToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		reply := w.says("ALICE", "restart staging api")
+		if len(reply.told) == 0 || reply.told[0].Tone != Working {
+			t.Errorf("first told %v", reply.told)
+		}
+		if got := events(w.entries(2)); got != "started accepted" {
+			t.Errorf("entries: %s", got)
+		}
+		time.Sleep(2 * watchPause)
+		synctest.Wait()
+		if got := w.slack.last("op1"); !strings.Contains(got, "0 of 2 tasks new running, 2 old left") {
+			t.Errorf("card: %s", got)
+		}
+		w.fleet.set("arn:staging/api", func(s *fleet.Service) {
+			s.Deployments = []fleet.Deployment{{ID: "ecs-svc/new1", Status: "PRIMARY", Rollout: fleet.Completed, Desired: 2, Running: 2}}
+		})
+		entries := w.entries(3)
+		if got := events(entries); got != "started accepted succeeded" {
+			t.Errorf("entries: %s", got)
+		}
+		synctest.Wait()
+		if got := w.slack.last("op1"); !strings.Contains(got, "Done: 2 tasks running, all new") {
+			t.Errorf("card: %s", got)
+		}
+		start := entries[0]
+		if start.Target != "arn:staging/api" || !strings.HasPrefix(start.Result, "before=ecs-svc/1 deadline=") || start.AWS.AccessKeyID != "ASIAFAKE" || start.Request == "" {
+			t.Errorf("start: %+v", start)
+		}
+		if entries[1].AWS.RequestID != "aws-request" || entries[1].Result != "deployment=ecs-svc/new1" {
+			t.Errorf("accepted: %+v", entries[1])
+		}
+		if got := w.fleet.purposes[0]; got.Operation != "restart" || got.Environment != "staging" || got.Role != "arn:role" || got.User != "ALICE" || got.Request != "op1" {
+			t.Errorf("purpose: %+v", got)
+		}
+	})
+}
+
+func TestHowARestartEnds(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		then         func(*world)
+		after        time.Duration
+		events, card string
+	}{
+		{"the circuit breaker", func(w *world) {
+			code := 137
+			w.fleet.stopped = []fleet.Task{
+				{StartedBy: "ecs-svc/1", StopReason: "old"},
+				{StartedBy: "ecs-svc/new1", Containers: []fleet.Container{{Name: "api", ExitCode: &code}}},
+				{StartedBy: "ecs-svc/new1", Containers: []fleet.Container{{Name: "api", ExitCode: &code}}},
+				{StartedBy: "ecs-svc/new1", StopReason: "Task failed ELB health checks"},
+				{StartedBy: "ecs-svc/new1", Containers: []fleet.Container{{Name: "web", Reason: "CannotPullContainerError"}}},
+			}
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "circuit breaker" })
+		}, time.Minute, "started accepted failed", "killed: out of memory"},
+		{"somebody else's deployment", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
+				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/other", Status: "PRIMARY"}, {ID: "ecs-svc/new1", Status: "ACTIVE"}}
+			})
+		}, time.Minute, "started accepted failed", "Superseded"},
+		{"rolled back by ECS", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
+				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/1", Status: "PRIMARY", Rollout: fleet.Completed, Desired: 2, Running: 2}}
+			})
+		}, 2 * time.Minute, "started accepted failed", "ECS went back to the deployment before"},
+		{"never steady", nil, watchPatience + time.Minute, "started accepted failed", "Failed: the deployment did not become steady."},
+		{"not readable any more", func(w *world) { w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.ARN = "gone" }) }, watchPatience + time.Minute, "started accepted failed", "how it ended is not known"},
+		{"a controller without rollout states", func(w *world) {
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
+				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/new1", Status: "PRIMARY", Desired: 2, Running: 2}}
+			})
+		}, time.Minute, "started accepted succeeded", "Done"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.says("ALICE", "restart staging api")
+				if test.then != nil {
+					test.then(w)
+				}
+				time.Sleep(test.after)
+				synctest.Wait()
+				if got := events(w.entries(3)); got != test.events {
+					t.Errorf("entries: %s", got)
+				}
+				if got := w.slack.last("op1"); !strings.Contains(got, test.card) {
+					t.Errorf("card: %s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		happened     bool
+		events, card string
+	}{
+		{"it happened", true, "started unknown accepted", "0 of 2 tasks new running"},
+		{"it did not happen", false, "started unknown failed", "AWS has not carried it out"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.runErr = fleet.ErrFateUnknown
+				w.says("ALICE", "restart staging api")
+				if test.happened {
+					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
+				}
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				if got := events(w.entries(3)); got != test.events {
+					t.Errorf("entries: %s", got)
+				}
+				if got := w.slack.last("op1"); !strings.Contains(got, test.card) {
+					t.Errorf("card: %s", got)
+				}
+				if w.did() != 1 {
+					t.Errorf("it was sent %d times", w.did())
+				}
+			})
+		})
+	}
+}
+
+func TestAChangeThatAWSRefusesHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.runErr = fleet.ErrRefused
+		w.says("ALICE", "restart staging api")
+		if got := events(w.entries(2)); got != "started failed" {
+			t.Errorf("entries: %s", got)
+		}
+		synctest.Wait()
+		if got := w.slack.last("op1"); !strings.Contains(got, "Not done: AWS refused") {
+			t.Errorf("card: %s", got)
+		}
+	})
+}
+
+func TestARequestActsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() { w.says("ALICE", "restart staging api") })
+		}
+		group.Wait()
+		if w.fleet.restarts != 1 {
+			t.Errorf("restarted %d times", w.fleet.restarts)
+		}
+	})
+}
+
+func TestTwoChangesOfOneServiceDoNotRunTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.says("ALICE", "restart staging api")
+		reply := w.says("BOB", "restart staging api")
+		if !strings.Contains(reply.last(), "Another operation is changing this service") {
+			t.Errorf("told %q", reply.last())
+		}
+		if entry := w.entries(3)[2]; entry.Event != ledger.Refused || !strings.HasPrefix(entry.Reason, "held: ") {
+			t.Errorf("entry %+v", entry)
+		}
+		w.says("BOB", "restart staging worker")
+		if w.fleet.restarts != 2 {
+			t.Errorf("restarted %d services", w.fleet.restarts)
+		}
+	})
+}
+
+func TestNothingChangesOnStaleGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.says("ALICE", "status staging api")
+		w.people.err = errAway
+		if got := w.says("ALICE", "restart staging api").last(); !strings.Contains(got, "I cannot ask Slack") {
+			t.Errorf("told %q", got)
+		}
+		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "stands") {
+			t.Errorf("told %q", got)
+		}
+		if w.fleet.restarts > 0 {
+			t.Error("restarted")
+		}
+	})
+}
+
+func TestReadsGoOnWhileSlackIsAwayAsLongAsMemoryServes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.people.err = errAway
+		people := &forgetful{fakePeople: w.people}
+		w.runner.People = people
+		w.people.memory["ALICE"] = w.people.people["ALICE"]
+		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "stands") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// forgetful remembers only what may be old.
+type forgetful struct{ *fakePeople }
+
+func (f *forgetful) Recall(actor authz.Actor, age time.Duration) (authz.Person, bool) {
+	if age < outageAge {
+		return authz.Person{}, false
+	}
+	return f.fakePeople.Recall(actor, age)
+}
+
+func TestWhoeverLeftTheGroupASecondAgoIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.says("ALICE", "status staging api") // remembered with her groups
+		w.people.people["ALICE"] = authz.Person{Actor: authz.Actor{Team: "T1", User: "ALICE"}, Standing: authz.Insider}
+		if got := w.says("ALICE", "restart staging api").last(); !strings.Contains(got, "I know no environment staging") {
+			t.Errorf("told %q", got)
+		}
+		if w.fleet.restarts > 0 {
+			t.Error("restarted")
+		}
+	})
+}
+
+func TestAnswersGoWhereTheyShould(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		if got := w.says("ALICE", "").last(); got != "helped" {
+			t.Errorf("nothing said: %q", got)
+		}
+		if reply := w.says("ALICE", "status staging api --share"); len(reply.shared) != 1 {
+			t.Errorf("shared %v", reply.shared)
+		}
+		if reply := w.says("ALICE", "logs staging api --lines 5 --since 5m"); len(reply.threads) != 1 {
+			t.Errorf("threads %v", reply.threads)
+		}
+		if got := w.says("ALICE", "logs staging staging/api").last(); !strings.Contains(got, "logs staging/api in staging") {
+			t.Errorf("qualified: %q", got)
+		}
+		if got := events(w.entries(4)); got != "read read read read" {
+			t.Errorf("entries: %s", got)
+		}
+		w.keeper.Break(errAway)
+		w.says("ALICE", "help")
+		synctest.Wait()
+		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "The ledger cannot be written at present") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+func TestAnAnswerThatDoesNotArriveIsRecordedAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.runner.Do(t.Context(), Request{Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "help"}, &fakeReply{err: errAway})
+		if got := events(w.entries(1)); got != "read" {
+			t.Errorf("entries: %s", got)
+		}
+	})
+}
+
+func TestARequestThatIsGivenUpWhileItWaitsIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for range cap(w.runner.slots) {
+			w.runner.slots <- struct{}{}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		reply := &fakeReply{}
+		w.runner.Do(ctx, Request{Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "status staging api"}, reply)
+		if w.did() != 0 || !strings.Contains(reply.last(), "Something went wrong") {
+			t.Errorf("did %d, told %q", w.did(), reply.last())
+		}
+		for range cap(w.runner.slots) {
+			<-w.runner.slots
+		}
+	})
+}
+
+func TestARunnerWithoutAPartIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for name, remove := range map[string]func(*Settings){
+			"catalog": func(s *Settings) { s.Catalog = nil }, "rules": func(s *Settings) { s.Rulebook = nil },
+			"people": func(s *Settings) { s.People = nil }, "finder": func(s *Settings) { s.Finder = nil },
+			"reader": func(s *Settings) { s.Reader = nil }, "assumer": func(s *Settings) { s.Assumer = nil },
+			"ledger": func(s *Settings) { s.Ledger = nil }, "cards": func(s *Settings) { s.Cards = nil },
+			"tasks": func(s *Settings) { s.Tasks = nil }, "own": func(s *Settings) { s.Own = nil },
+			"IDs": func(s *Settings) { s.NewID = nil }, "log": func(s *Settings) { s.Log = nil },
+			"places": func(s *Settings) { s.Parallel = 0 },
+		} {
+			settings := w.settings()
+			remove(&settings)
+			if _, err := NewRunner(settings); err == nil {
+				t.Errorf("a runner without %s", name)
+			}
+		}
+	})
+}
+
+func TestSlackBeingAwayDoesNotHoldAChangeUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.slack.err = errAway
+		w.says("ALICE", "restart staging api")
+		if got := events(w.entries(2)); got != "started accepted" {
+			t.Errorf("entries: %s", got)
+		}
+	})
+}

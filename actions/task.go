@@ -1,0 +1,203 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// task is one request on its way along the path.
+type task struct {
+	runner  *Runner
+	rules   Rulebook
+	request Request
+	reply   Reply
+	id      string
+	person  authz.Person
+	command parsed
+
+	announced bool // the caller was told that something is being done
+}
+
+// read asks Slack who the actor is. While Slack cannot be reached, a reading that is a few
+// minutes old is enough for reads.
+func (t *task) read(ctx context.Context, age time.Duration) (authz.Person, error) {
+	person, err := t.runner.People.Read(ctx, t.request.Actor, age)
+	if err == nil {
+		return person, nil
+	}
+	if person, remembered := t.runner.People.Recall(t.request.Actor, outageAge); remembered {
+		return person, nil
+	}
+	return authz.Person{}, fmt.Errorf("reading who you are from Slack: %w", err)
+}
+
+// fresh is everything that was read for the second decision.
+type fresh struct {
+	person  authz.Person
+	current bool // the person was read as recently as a change demands
+	service fleet.Service
+	session fleet.Session
+}
+
+// target is what the second decision is about. The environment that was typed has no part
+// in it where there is a service: its tag decides.
+func (f fresh) target(typed string, own func(fleet.Ref) bool) authz.Target {
+	if f.service.ARN == "" {
+		return authz.Target{Environment: typed}
+	}
+	target := authz.Target{
+		Environment: f.service.Environment, Service: f.service.Name,
+		Conflict: f.service.Conflict != "", Own: own(f.service.Ref),
+	}
+	if f.service.Environment != typed { // retagged since it was found: it is not what was asked for
+		target.Environment = ""
+	}
+	return target
+}
+
+// refresh reads side by side what the decision and the operation rest on: the person, the
+// service with its tags, and the credentials. Together they take as long as the slowest.
+func (t *task) refresh(ctx context.Context, ref fleet.Ref) (fresh, error) {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	result := fresh{person: t.person}
+	group, ctx := errgroup.WithContext(ctx)
+	if t.command.action.Changes {
+		group.Go(func() error {
+			person, err := t.runner.People.Read(ctx, t.request.Actor, changeAge)
+			if err != nil { // not an error of the path: the decision refuses on it
+				t.runner.Log.Warn("groups are not fresh", "operation", t.id, "error", err)
+				return nil
+			}
+			result.person, result.current = person, true
+			return nil
+		})
+	}
+	if ref.ARN != "" {
+		group.Go(func() (err error) {
+			result.service, err = t.runner.Reader.Read(ctx, ref)
+			return err
+		})
+	}
+	if len(t.command.action.AWS) > 0 {
+		group.Go(func() (err error) {
+			result.session, err = t.runner.Assumer.Assume(ctx, t.purpose(ref))
+			return err
+		})
+	}
+	err := group.Wait()
+	return result, err
+}
+
+func (t *task) purpose(ref fleet.Ref) fleet.Purpose {
+	place := t.rules.Places[t.command.environment]
+	return fleet.Purpose{
+		Environment: t.command.environment, Region: place.Region, Role: place.OperatorRole,
+		Operation: t.command.action.class(), Changes: t.command.action.Changes,
+		Team: t.request.Actor.Team, User: t.request.Actor.User, Request: t.id, Target: ref.ARN,
+	}
+}
+
+// enter waits for a place among those who may wait for AWS.
+func (t *task) enter(ctx context.Context) bool {
+	select {
+	case t.runner.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		t.fail(context.WithoutCancel(ctx), ctx.Err())
+		return false
+	}
+}
+
+func (t *task) leave() { <-t.runner.slots }
+
+// answer runs what changes nothing, tells the caller and records it.
+func (t *task) answer(ctx context.Context, call Call) {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	outcome, err := call.action.Run(ctx, call)
+	if err != nil {
+		t.fail(ctx, err)
+		return
+	}
+	message := outcome.Message
+	if trouble := t.runner.Ledger.Health(); trouble != nil {
+		message.Body = append(message.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
+	}
+	switch {
+	case outcome.Snippet != nil:
+		err = t.reply.Thread(ctx, message, *outcome.Snippet)
+	case t.command.share:
+		err = t.reply.Share(ctx, message)
+	default:
+		err = t.reply.Tell(ctx, message)
+	}
+	t.told(err)
+	entry := t.entry(ledger.Read)
+	entry.Target, entry.Result = call.service.ARN, outcome.Result
+	t.record(entry)
+}
+
+// refuse tells the caller no and records it, with what the caller may not know.
+func (t *task) refuse(ctx context.Context, refusal refusal, detail string) {
+	t.told(t.reply.Tell(ctx, refusal.message))
+	entry := t.entry(ledger.Refused)
+	entry.Reason = refusal.reason
+	if detail != "" {
+		entry.Reason += ": " + cut(detail, 300)
+	}
+	t.record(entry)
+}
+
+// fail tells the caller that nothing was done because something does not work. A user error
+// is shown as it is; of the rest the log has the cause and the caller a reference.
+func (t *task) fail(ctx context.Context, err error) {
+	refusal := failure(t, err)
+	if !refusal.ours {
+		t.runner.Log.Error("request failed", "operation", t.id, "error", err)
+	}
+	t.refuse(ctx, refusal, err.Error())
+}
+
+// working tells once that something is being done. A second such message would not replace
+// the first: Slack keeps what a slash command was answered.
+func (t *task) working(ctx context.Context, message Message) {
+	if t.announced {
+		return
+	}
+	t.announced = true
+	t.told(t.reply.Tell(ctx, message))
+}
+
+func (t *task) told(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.runner.Log.Warn("an answer did not reach the caller", "operation", t.id, "error", err)
+	}
+}
+
+// entry is the beginning of every entry about this task.
+func (t *task) entry(event ledger.Event) ledger.Entry {
+	entry := ledger.Entry{
+		Operation: t.id, Event: event, Actor: t.request.Actor, Request: t.request.ID,
+		Environment: cut(t.command.environment, 128), Service: cut(t.command.service, 256), Arguments: maps.Clone(t.command.arguments),
+	}
+	if t.command.action != nil {
+		entry.Action = t.command.action.Name
+	}
+	return entry
+}
+
+func (t *task) record(entry ledger.Entry) {
+	if err := t.runner.Ledger.Record(entry); err != nil {
+		t.runner.Log.Error("an entry is lost", "operation", t.id, "event", entry.Event, "error", err)
+	}
+}

@@ -1,0 +1,144 @@
+package actions
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ecsbot/actions/fleet"
+)
+
+// announcement is what the caller sees at once, before anything is read: an echo of what was
+// understood, which says nothing of what exists.
+func (t *task) announcement() Message {
+	if t.command.action == nil || t.command.action.Instant {
+		return Say(Working, "One moment …")
+	}
+	return Message{Tone: Working, Title: Textf("On it: %v %v", t.command.action.Name, t.subject())}
+}
+
+// subject is what the command is about, as it was typed.
+func (t *task) subject() Text {
+	switch {
+	case t.command.service != "":
+		return Textf("%v in %v", Named(cut(t.command.service, 60)), Named(cut(t.command.environment, 60)))
+	case t.command.environment != "":
+		return Textf("%v", Named(cut(t.command.environment, 60)))
+	}
+	return nil
+}
+
+// title is the first line of the card, the same in all its states.
+func (t *task) title(call Call) Text {
+	return Textf("%v %v in %v", capital(call.action.Name), Bold(call.service.Name), Bold(call.service.Environment))
+}
+
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// facts say what is being done, by whom.
+func (t *task) facts(call Call) Facts {
+	return Facts{[]Fact{
+		{"Asked by", Textf("%v", PersonSpan(t.request.Actor.User))},
+		{"Service", Textf("%v", Named(call.service.String()))},
+		{"Revision", Textf("%v", Named(shortRevision(call.service.Revision)))},
+		{"Operation", Textf("%v", Named(t.id))},
+	}}
+}
+
+// shortRevision is family:number, without the rest of the ARN.
+func shortRevision(arn string) string {
+	return arn[strings.LastIndex(arn, "/")+1:]
+}
+
+func (t *task) card(call Call, tone Tone, blocks ...Block) Message {
+	return Message{Tone: tone, Title: t.title(call), Body: append([]Block{t.facts(call)}, blocks...)}
+}
+
+func (t *task) begun(call Call) Message {
+	blocks := []Block{Paragraph{Textf("Asking ECS to replace %v …", tasksOf(call.service.Desired))}}
+	if call.service.Desired == 0 {
+		blocks = append(blocks, Note{Textf("Its desired count is 0: nothing will run after it, as nothing runs now.")})
+	}
+	if call.service.Desired == 1 && call.service.MinHealthy < 100 {
+		blocks = append(blocks, Note{Textf("It has one task and may go below it while it deploys: expect a short outage.")})
+	}
+	return t.card(call, Working, blocks...)
+}
+
+func tasksOf(count int) string {
+	if count == 1 {
+		return "1 task"
+	}
+	return fmt.Sprintf("%d tasks", count)
+}
+
+func (t *task) progress(call Call, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
+	old := service.Running - deployment.Running
+	line := Textf("%v  %v of %v new running, %v old left · %v", bar(deployment.Running, deployment.Desired),
+		deployment.Running, tasksOf(deployment.Desired), max(old, 0), took.Round(time.Second))
+	blocks := []Block{Paragraph{line}}
+	if deployment.Failed > 0 {
+		blocks = append(blocks, Paragraph{Textf("%v failed to start so far.", tasksOf(deployment.Failed))})
+	}
+	if len(service.Events) > 0 && service.Events[0].Time.After(call.service.ReadAt) {
+		blocks = append(blocks, Note{Textf("%v", cut(service.Events[0].Text, 300))})
+	}
+	return t.card(call, Working, blocks...)
+}
+
+// bar shows a share in ten steps.
+func bar(part, whole int) string {
+	filled := 10
+	if whole > 0 {
+		filled = min(10*part/whole, 10)
+	}
+	return strings.Repeat("▰", filled) + strings.Repeat("▱", 10-filled)
+}
+
+func (t *task) succeeded(call Call, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
+	return t.card(call, Good, Paragraph{Textf("Done: %v running, all new, steady after %v.", tasksOf(service.Running), took.Round(time.Second))},
+		Note{Textf("Deployment %v", deployment.ID)})
+}
+
+func (t *task) failed(call Call, service fleet.Service, deployment fleet.Deployment, causes []string) Message {
+	blocks := []Block{Paragraph{Textf("Failed: %v", sentence(deployment.Reason, "the deployment did not become steady."))}}
+	if len(causes) > 0 {
+		blocks = append(blocks, Code{strings.Join(causes, "\n")})
+	}
+	return t.card(call, Bad, append(blocks, after(call, service))...)
+}
+
+// after is how the service stands when its deployment has failed.
+func after(call Call, service fleet.Service) Block {
+	if _, before := call.service.Deployment(service.Primary().ID); before {
+		return Paragraph{Textf("ECS went back to the deployment before: %v running, %v wanted.", tasksOf(service.Running), service.Desired)}
+	}
+	return Paragraph{Textf("%v running now, %v wanted.", tasksOf(service.Running), service.Desired)}
+}
+
+func sentence(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return cut(text, 500)
+}
+
+func (t *task) superseded(call Call, service fleet.Service) Message {
+	return t.card(call, Warning, Paragraph{Textf("Superseded: another deployment of this service began meanwhile (%v). What becomes of it is not this operation's any more.", service.Primary().ID)})
+}
+
+func (t *task) lost(call Call) Message {
+	return t.card(call, Warning, Paragraph{Textf("ECS accepted it, but the service could not be read for %v: how it ended is not known.", watchPatience)})
+}
+
+func (t *task) fateUnknown(call Call) Message {
+	return t.card(call, Warning, Paragraph{Textf("AWS did not answer: whether it was carried out is not known yet. It is not sent again; I am reading the service to find out.")})
+}
+
+func (t *task) notCarriedOut(call Call) Message {
+	return t.card(call, Bad, Paragraph{Textf("AWS has not carried it out: no deployment began. It is safe to ask again.")})
+}
+
+func (t *task) notDone(call Call, err error) Message {
+	return t.card(call, Bad, Paragraph{Textf("Not done: %v", failure(t, err).message.Title)})
+}

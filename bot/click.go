@@ -1,0 +1,100 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"ecsbot/actions"
+)
+
+// click is a delivery from a button, a form, a shortcut or a menu.
+type click struct {
+	bot      *Bot
+	envelope envelope
+	Type     string `json:"type"`
+	Trigger  string `json:"trigger_id"`
+	User     struct {
+		ID string `json:"id"`
+	} `json:"user"`
+	Channel struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Message struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+	ResponseURL string `json:"response_url"`
+}
+
+func (b *Bot) newClick(envelope envelope) (*click, error) {
+	read := &click{bot: b, envelope: envelope}
+	if err := json.Unmarshal(envelope.Payload, read); err != nil {
+		return nil, err
+	}
+	return read, nil
+}
+
+func (c *click) names() []string {
+	return []string{prefixed("envelope/", c.envelope.ID), prefixed(c.Type+"/", c.Trigger)}
+}
+
+// handle tells whoever clicked that the button is not known; it is never silent.
+func (c *click) handle(ctx context.Context) {
+	c.decline(ctx, actions.Say(actions.Refusal, "I do not know this button any longer: nothing was done."))
+}
+
+// decline acknowledges in the form that Slack expects of each kind, and says why nothing
+// happens.
+func (c *click) decline(ctx context.Context, why actions.Message) {
+	switch c.Type {
+	case "view_closed":
+		c.bot.acknowledge(ctx, c.envelope, nil)
+		return
+	case "block_suggestion":
+		c.bot.acknowledge(ctx, c.envelope, map[string]any{"options": []string{}})
+		return
+	case "view_submission":
+		if c.bot.acknowledge(ctx, c.envelope, closing(why)) {
+			return
+		}
+	default:
+		c.bot.acknowledge(ctx, c.envelope, nil)
+	}
+	if err := c.tell(ctx, why); err != nil {
+		c.bot.log.Error("a click was not answered", "error", err)
+	}
+}
+
+func (c *click) tell(ctx context.Context, message actions.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, tellLimit)
+	defer cancel()
+	if c.ResponseURL != "" {
+		response := responseURL{address: c.ResponseURL, given: time.Now()}
+		if err := response.send(ctx, c.bot.voice, render(message), false); err == nil || !isTold(err) {
+			return err
+		}
+	}
+	if c.User.ID == "" {
+		return nil
+	}
+	return c.bot.place(actions.Where{Channel: c.Channel.ID, Thread: c.Message.Thread}, c.User.ID).whisper(ctx, message)
+}
+
+func (c *click) failed(ctx context.Context, reference string) { c.decline(ctx, broken(reference)) }
+
+func (c *click) repeated(ctx context.Context) { c.bot.acknowledge(ctx, c.envelope, nil) }
+
+// closing replaces a form by what there is to say.
+func closing(message actions.Message) *slack.ViewSubmissionResponse {
+	return slack.NewUpdateViewSubmissionResponse(&slack.ModalViewRequest{
+		Type:   slack.VTModal,
+		Title:  label("ecsbot", maxViewTitle),
+		Close:  label("Close", maxViewTitle),
+		Blocks: slack.Blocks{BlockSet: render(message).blocks},
+	})
+}
+
+// maxViewTitle is Slack's limit on the title and the buttons of a view.
+const maxViewTitle = 24

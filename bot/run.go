@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// flushTime is given to slack-go's writer, which does not say when it has written the
+// acknowledgements that it took.
+const flushTime = 250 * time.Millisecond
+
+// Run takes requests and hands them to requests, until the context ends or Slack refuses a
+// token, which is an error of one line. It then takes no more, waits for what is open (Grace,
+// at most), and returns.
+func (b *Bot) Run(ctx context.Context, requests Requests) error {
+	if requests == nil {
+		return errors.New("the bot has nobody to carry requests out")
+	}
+	b.requests = requests
+	work, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	sockets, hangUp := context.WithCancel(work)
+	defer hangUp()
+
+	failed := make(chan error, b.settings.Connections+1)
+	var running sync.WaitGroup
+	running.Go(func() { failed <- b.identity.learn(sockets, b.voice.api, b.log) })
+	running.Go(func() { b.people.run(sockets) })
+	for number := range b.settings.Connections {
+		running.Go(func() { failed <- b.connection(work, number).run(sockets) })
+	}
+
+	err := firstError(ctx, failed)
+	b.intake.close()
+	b.intake.rest(ackWithin) // by then, what was taken is acknowledged
+	sleep(work, flushTime)
+	hangUp()
+	if !b.intake.rest(b.settings.Grace) {
+		b.log.Error("requests are given up that are still open at the end of the grace period")
+	}
+	abandon()
+	running.Wait()
+	b.wire.round.CloseIdleConnections()
+	return err
+}
+
+// firstError waits for the first failure, or for the context's end, which is none.
+func firstError(ctx context.Context, failed <-chan error) error {
+	for {
+		select {
+		case err := <-failed:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// connection makes one of the process's connections. What it takes is carried out under the
+// context of the work, which outlives the sockets.
+func (b *Bot) connection(work context.Context, number int) *connection {
+	return &connection{
+		number:  number,
+		own:     b.settings.Connections,
+		api:     b.voice.api,
+		wire:    b.wire,
+		links:   b.links,
+		log:     b.log,
+		metrics: b.metrics,
+		take:    func(taken envelope) { b.take(work, taken) },
+		lost: func(payload answer) {
+			if payload.again != nil {
+				b.intake.spawn(b.intake.shed, func() { payload.again(work) })
+			}
+		},
+	}
+}

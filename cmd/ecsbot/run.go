@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"ecsbot/bot"
+	"ecsbot/internal/config"
+)
+
+// runCommand runs the bot.
+type runCommand struct {
+	Config string `required:"" help:"The configuration file."`
+}
+
+// Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.
+func (r runCommand) Run(around surroundings) error {
+	loaded, err := config.Load(r.Config)
+	if err != nil {
+		return err
+	}
+	slackSettings, err := slackFrom(around.getenv)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(around.stderr, nil))
+	program, err := newProgram(around.ctx, parts{
+		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: ledgerKey(around), registry: newRegistry(),
+	})
+	if err != nil {
+		return err
+	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	go func() {
+		for range again {
+			program.reload()
+		}
+	}()
+	return program.Run(around.ctx)
+}
+
+// reload reads the configuration again. A bad one changes nothing, and neither does one whose
+// changes need a new start.
+func (p *program) reload() {
+	loaded, err := config.Load(p.path)
+	if err != nil {
+		p.log.Error("the configuration was not taken over: it stays as it was", "error", err)
+		return
+	}
+	if reason := needsRestart(p.config.Load(), loaded); reason != "" {
+		p.log.Error("the configuration was not taken over: this needs a new start", "changed", reason)
+		return
+	}
+	p.config.Store(loaded)
+	p.log.Info("the configuration was read again")
+}
+
+// needsRestart names what a running program cannot take over.
+func needsRestart(before, after *config.Config) string {
+	if before.Ledger.SQLite != after.Ledger.SQLite {
+		return "ledger"
+	}
+	if before.Slack != after.Slack {
+		return "slack"
+	}
+	if before.HTTP != after.HTTP {
+		return "http"
+	}
+	if before.AWS.Tag != after.AWS.Tag || fmt.Sprint(before.AWS.Rates) != fmt.Sprint(after.AWS.Rates) {
+		return "aws"
+	}
+	if fmt.Sprint(scopesOf(before), clustersOf(before)) != fmt.Sprint(scopesOf(after), clustersOf(after)) {
+		return "environments, their regions, discovery roles or clusters"
+	}
+	if strings.Join(before.Redact, "\n") != strings.Join(after.Redact, "\n") {
+		return "redact"
+	}
+	return ""
+}
+
+func clustersOf(loaded *config.Config) map[string][]string {
+	clusters := map[string][]string{}
+	for name, environment := range loaded.Environments {
+		clusters[name] = environment.Clusters
+	}
+	return clusters
+}
+
+// slackFrom reads tokens and address from the environment. NAME_FILE names a file with the
+// value of NAME in it.
+func slackFrom(getenv func(string) string) (bot.Settings, error) {
+	settings := bot.Settings{APIURL: getenv("SLACK_API_URL")}
+	var err error
+	if settings.BotToken, err = secret(getenv, "SLACK_BOT_TOKEN"); err != nil {
+		return settings, err
+	}
+	settings.AppToken, err = secret(getenv, "SLACK_APP_TOKEN")
+	return settings, err
+}
+
+func secret(getenv func(string) string, name string) (string, error) {
+	if value := getenv(name); value != "" {
+		return value, nil
+	}
+	path := getenv(name + "_FILE")
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading %s_FILE: %w", name, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}

@@ -1,0 +1,358 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"ecsbot/actions/ledger"
+	sandboxaws "ecsbot/internal/sandbox/aws"
+	sandboxslack "ecsbot/internal/sandbox/slack"
+)
+
+// TestScenarios runs every script below testdata/scenarios. A script opens with what people
+// can rely on; then it says, line by line, who does what and what comes of it. The verbs are
+// those of the table below. A file config.yaml in the archive replaces the demo's configuration.
+func TestScenarios(t *testing.T) {
+	paths, err := filepath.Glob("testdata/scenarios/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) { play(t, txtar.Parse(text)) })
+		})
+	}
+}
+
+func play(t *testing.T, archive *txtar.Archive) {
+	configuration := demoConfig
+	for _, file := range archive.Files {
+		if file.Name == "config.yaml" {
+			configuration = file.Data
+		}
+	}
+	s := &scene{world: newWorld(t, configuration), channel: "C01OPS"}
+	for number, line := range strings.Split(string(archive.Comment), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		s.line = fmt.Sprintf("line %d: %s", number+1, line)
+		s.act(line)
+		if t.Failed() {
+			t.Fatalf("%s\nalice sees:\n%s", s.line, s.everything())
+		}
+	}
+	s.checkNoSecretLeaked()
+}
+
+// scene is a script as it is played.
+type scene struct {
+	*world
+	line    string
+	channel string
+	who     string
+}
+
+// verbs are what a line may begin with, beside the name of a person.
+func (s *scene) verbs() map[string]func(rest string) {
+	return map[string]func(string){
+		"reply":   func(want string) { s.sees(want, s.mine) },
+		"silence": func(not string) { s.seesNot(not) },
+		"channel": func(want string) { s.sees(want, s.shared) },
+		"thread":  func(want string) { s.sees(want, s.threads) },
+		"direct":  func(want string) { s.sees(want, s.directs) },
+		"audit":   func(want string) { s.sees(want, s.audited) },
+		"aws":     s.aws,
+		"ledger":  s.ledger,
+		"entry":   s.entry,
+		"log": func(want string) {
+			s.await("the log to say "+want, func() bool { return strings.Contains(s.world.log.String(), want) })
+		},
+		"wait":   s.wait,
+		"in":     func(channel string) { s.channel = channel },
+		"tag":    s.tag,
+		"untag":  func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
+		"fail":   s.fail,
+		"fault":  s.fault,
+		"mend":   func(string) { s.local.AWS.ClearFaults(); s.local.Slack.ClearFaults() },
+		"group":  s.group,
+		"kick":   func(channel string) { s.must(s.local.Slack.Kick(channel)) },
+		"cut":    func(reason string) { s.local.Slack.Disconnect(reason) },
+		"person": s.person,
+	}
+}
+
+func (s *scene) act(line string) {
+	word, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	if verb, known := s.verbs()[word]; known {
+		verb(strings.Trim(rest, "'"))
+		return
+	}
+	s.who = "U0" + strings.ToUpper(word)
+	if _, known := s.local.Slack.User(s.who); !known {
+		s.t.Fatalf("%s: nobody is called %s", s.line, word)
+	}
+	switch {
+	case strings.HasPrefix(rest, "/"):
+		s.must(s.local.Slack.Command(s.who, s.channel, rest))
+	case strings.HasPrefix(rest, "@ecsbot"):
+		_, err := s.local.Slack.Mention(s.who, s.channel, "", strings.TrimSpace(strings.TrimPrefix(rest, "@ecsbot")))
+		s.must(err)
+	case strings.HasPrefix(rest, "refused /"):
+		if err := s.local.Slack.Command(s.who, s.channel, strings.TrimPrefix(rest, "refused ")); err == nil {
+			s.t.Errorf("%s: Slack let it through", s.line)
+		}
+	default:
+		s.t.Fatalf("%s: neither a command nor a mention", s.line)
+	}
+}
+
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Errorf("%s: %v", s.line, err)
+	}
+}
+
+// sees waits until a message of the chosen ones has the text.
+func (s *scene) sees(want string, chosen func() []string) {
+	s.t.Helper()
+	s.await(fmt.Sprintf("%s to see %q", s.who, want), func() bool {
+		for _, text := range chosen() {
+			if strings.Contains(text, want) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// seesNot holds for everything that the person sees anywhere.
+func (s *scene) seesNot(not string) {
+	synctest.Wait()
+	if strings.Contains(s.everything(), not) {
+		s.t.Errorf("%s: %s sees it", s.line, s.who)
+	}
+}
+
+// visible are the messages that the person sees and that are chosen, as text.
+func (s *scene) visible(who string, chosen func(channel string, message sandboxslack.Message, reply bool) bool) []string {
+	state, err := s.local.Slack.State(who)
+	s.must(err)
+	var texts []string
+	for _, channel := range state.Channels {
+		for _, message := range channel.Messages {
+			if chosen(channel.ID, message, false) {
+				texts = append(texts, textOf(message))
+			}
+			for _, reply := range message.Replies {
+				if chosen(channel.ID, reply, true) {
+					texts = append(texts, textOf(reply))
+				}
+			}
+		}
+	}
+	return texts
+}
+
+func (s *scene) mine() []string {
+	return s.visible(s.who, func(_ string, m sandboxslack.Message, _ bool) bool { return m.Ephemeral && m.Bot })
+}
+
+func (s *scene) shared() []string {
+	return s.visible(s.who, func(channel string, m sandboxslack.Message, reply bool) bool {
+		return !m.Ephemeral && m.Bot && !reply && strings.HasPrefix(channel, "C") && channel != "C02AUDIT"
+	})
+}
+
+func (s *scene) threads() []string {
+	return s.visible(s.who, func(_ string, m sandboxslack.Message, reply bool) bool { return m.Bot && reply })
+}
+
+func (s *scene) directs() []string {
+	return s.visible(s.who, func(channel string, m sandboxslack.Message, _ bool) bool {
+		return m.Bot && strings.HasPrefix(channel, "D")
+	})
+}
+
+func (s *scene) audited() []string {
+	return s.visible("U0BOB", func(channel string, m sandboxslack.Message, _ bool) bool { return channel == "C02AUDIT" && m.Bot })
+}
+
+func (s *scene) everything() string {
+	who := s.who
+	if who == "" {
+		who = "U0ALICE"
+	}
+	return strings.Join(s.visible(who, func(string, sandboxslack.Message, bool) bool { return true }), "\n--\n")
+}
+
+// textOf is a message with everything in it: text, blocks and files.
+func textOf(message sandboxslack.Message) string {
+	parts := []string{message.Text}
+	parts = append(parts, leaves(message.Blocks)...)
+	for _, file := range message.Files {
+		parts = append(parts, file.Title, file.Preview)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// leaves are the texts in blocks.
+func leaves(value any) []string {
+	switch value := value.(type) {
+	case []any:
+		var texts []string
+		for _, each := range value {
+			texts = append(texts, leaves(each)...)
+		}
+		return []string{strings.Join(texts, "")}
+	case map[string]any:
+		if text, isText := value["text"].(string); isText {
+			return []string{text}
+		}
+		var texts []string
+		for _, key := range []string{"text", "elements", "fields", "user_id", "usergroup_id"} {
+			if text, isText := value[key].(string); isText {
+				texts = append(texts, text)
+			} else if value[key] != nil {
+				texts = append(texts, leaves(value[key])...)
+			}
+		}
+		return texts
+	}
+	return nil
+}
+
+// aws counts calls: "UpdateService staging/api 2", "UpdateService" for any resource, 1 where
+// no number is given.
+func (s *scene) aws(rest string) {
+	fields := strings.Fields(rest)
+	want, resource := 1, ""
+	for _, field := range fields[1:] {
+		if _, err := fmt.Sscanf(field, "%d", &want); err != nil {
+			resource = field
+		}
+	}
+	synctest.Wait()
+	got := 0
+	for _, call := range s.local.AWS.Calls() {
+		if call.Operation == fields[0] && (resource == "" || call.Resource == resource) {
+			got++
+		}
+	}
+	if got != want {
+		s.t.Errorf("%s: %d calls, want %d", s.line, got, want)
+	}
+}
+
+func (s *scene) read() []ledger.Entry {
+	entries, err := s.program.stream.Entries(s.t.Context(), 0, 1000)
+	s.must(err)
+	return entries
+}
+
+// ledger waits until the events of all entries are these, in order.
+func (s *scene) ledger(want string) {
+	got := ""
+	if !s.await("the ledger to have "+want, func() bool {
+		var events []string
+		for _, entry := range s.read() {
+			events = append(events, string(entry.Event))
+		}
+		got = strings.Join(events, " ")
+		return got == want
+	}) {
+		s.t.Errorf("%s: got %s", s.line, got)
+	}
+}
+
+// entry waits until some entry has the text in its JSON.
+func (s *scene) entry(want string) {
+	s.await("an entry with "+want, func() bool { return strings.Contains(s.world.entries.String(), want) })
+}
+
+func (s *scene) wait(rest string) {
+	duration, err := time.ParseDuration(rest)
+	s.must(err)
+	time.Sleep(duration)
+	synctest.Wait()
+}
+
+// arn is that of a service of the demo's fleet.
+func arn(service string) string {
+	return "arn:aws:ecs:eu-west-1:" + sandboxaws.HomeAccount + ":service/" + service
+}
+
+func (s *scene) tag(rest string) {
+	service, pair, _ := strings.Cut(rest, " ")
+	key, value, _ := strings.Cut(pair, "=")
+	s.must(s.local.AWS.SetTag(arn(service), key, value))
+}
+
+func (s *scene) fail(rest string) {
+	service, kind, _ := strings.Cut(rest, " ")
+	cluster, name, _ := strings.Cut(service, "/")
+	s.must(s.local.AWS.FailNext(cluster, name, sandboxaws.Failure(kind)))
+}
+
+// fault orders trouble as JSON: "aws {…}" or "slack {…}".
+func (s *scene) fault(rest string) {
+	where, text, _ := strings.Cut(rest, " ")
+	switch where {
+	case "aws":
+		var spec sandboxaws.FaultSpec
+		s.must(json.Unmarshal([]byte(text), &spec))
+		s.must(s.local.AWS.Fault(spec))
+	case "slack":
+		var spec sandboxslack.FaultSpec
+		s.must(json.Unmarshal([]byte(text), &spec))
+		s.must(s.local.Slack.Fault(spec))
+	default:
+		s.t.Fatalf("%s: aws or slack?", s.line)
+	}
+}
+
+func (s *scene) group(rest string) {
+	fields := strings.Fields(rest)
+	s.must(s.local.Slack.SetGroup(fields[0], fields[1:]...))
+}
+
+// person changes somebody: "alice deleted", "alice guest".
+func (s *scene) person(rest string) {
+	who, what, _ := strings.Cut(rest, " ")
+	user, known := s.local.Slack.User("U0" + strings.ToUpper(who))
+	if !known {
+		s.t.Fatalf("%s: nobody is called %s", s.line, who)
+	}
+	user.IsDeleted, user.IsRestricted = what == "deleted", what == "guest"
+	s.local.Slack.SetUser(user)
+}
+
+// checkNoSecretLeaked holds for every scenario: no token and no credential stands in a log,
+// an entry or a message.
+func (s *scene) checkNoSecretLeaked() {
+	key, secret := s.local.AWS.BaseKey()
+	text := s.world.log.String() + s.world.entries.String()
+	for _, message := range s.local.Slack.Everything() {
+		text += textOf(message)
+	}
+	for _, leak := range []string{sandboxslack.BotToken, sandboxslack.AppToken, key, secret, "/response/"} {
+		if strings.Contains(text, leak) {
+			s.t.Errorf("%q leaked", leak[:4]+"…")
+		}
+	}
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ecsbot/actions"
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/fleet/aws"
+	"ecsbot/actions/ledger"
+	"ecsbot/actions/ledger/sqlite"
+	"ecsbot/actions/ops"
+	"ecsbot/bot"
+	"ecsbot/internal/config"
+	"ecsbot/internal/redact"
+)
+
+// How the program ends: all of it within the 20 s of DESIGN 4.15.
+const (
+	graceForRequests = 10 * time.Second
+	graceForChanges  = 7 * time.Second
+)
+
+// parallel is how many requests may wait for AWS at a time; more wait for them.
+const parallel = 256
+
+// parts is what a program is made of.
+type parts struct {
+	config   *config.Config
+	slack    bot.Settings // tokens and address; the rest is filled in here
+	aws      []func(*awsconfig.LoadOptions) error
+	awsHTTP  *http.Client
+	log      *slog.Logger
+	entries  io.Writer // the second copy of the ledger
+	key      ledger.Key
+	registry *prometheus.Registry
+}
+
+// program is the bot, put together.
+type program struct {
+	log        *slog.Logger
+	path       string
+	config     atomic.Pointer[config.Config]
+	keeper     *sqlite.Keeper
+	stream     *ledger.Stream
+	fleet      *aws.Fleet
+	index      *fleet.Index
+	bot        *bot.Bot
+	runner     *actions.Runner
+	projection actions.Projection
+	web        *web
+	ended      atomic.Bool
+}
+
+// newProgram wires everything. Nothing runs yet but the ledger's writer.
+func newProgram(ctx context.Context, p parts) (_ *program, err error) {
+	if p.config.Ledger.DynamoDB != nil {
+		return nil, usageError(p.config.Path + ": ledger.dynamodb is not supported by this version; use ledger.sqlite")
+	}
+	made := &program{log: p.log, path: p.config.Path}
+	made.config.Store(p.config)
+	defer func() {
+		if err != nil {
+			made.close()
+		}
+	}()
+	if made.keeper, err = sqlite.Open(ctx, ledgerPath(p.config)); err != nil {
+		return nil, err
+	}
+	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble}); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	scopes := scopesOf(p.config)
+	if made.fleet, err = aws.New(ctx, fleetSettings(p, scopes)); err != nil {
+		return nil, err
+	}
+	made.index = fleet.NewIndex(scopes)
+	p.slack.Command, p.slack.AuditChannel = p.config.Slack.Command, p.config.Slack.AuditChannel
+	p.slack.Log, p.slack.Grace, p.slack.Metrics = p.log, graceForRequests, bot.NewMetrics(p.registry)
+	if made.bot, err = bot.New(p.slack); err != nil {
+		return nil, err
+	}
+	if made.runner, err = newRunner(made, p); err != nil {
+		return nil, err
+	}
+	made.projection = actions.Projection{Stream: made.stream, Cursors: made.keeper, Channel: made.bot.Audit(), Log: p.log}
+	made.web = newWeb(made, p.registry)
+	return made, nil
+}
+
+func newRunner(made *program, p parts) (*actions.Runner, error) {
+	redactor, err := redact.New(p.config.Redact)
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, Redactor: redactor})
+	if err != nil {
+		return nil, err
+	}
+	return actions.NewRunner(actions.Settings{
+		Catalog: catalog, Rulebook: made.rulebook, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
+		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Own: made.own,
+		NewID: newID, Log: p.log, Parallel: parallel,
+	})
+}
+
+// newID is an operation's ID: 80 random bits that can be read out loud.
+func newID() string { return strings.ToLower(rand.Text()[:16]) }
+
+func ledgerPath(loaded *config.Config) string {
+	if filepath.IsAbs(loaded.Ledger.SQLite) {
+		return loaded.Ledger.SQLite
+	}
+	return filepath.Join(filepath.Dir(loaded.Path), loaded.Ledger.SQLite)
+}
+
+func scopesOf(loaded *config.Config) map[string]fleet.Scope {
+	scopes := map[string]fleet.Scope{}
+	for name, environment := range loaded.Environments {
+		scopes[name] = fleet.Scope{Region: regionOf(loaded, environment), Role: environment.DiscoveryRole}
+	}
+	return scopes
+}
+
+func regionOf(loaded *config.Config, environment config.Environment) string {
+	if environment.Region != "" {
+		return environment.Region
+	}
+	return loaded.AWS.Region
+}
+
+func fleetSettings(p parts, scopes map[string]fleet.Scope) aws.Settings {
+	settings := aws.Settings{
+		Tag: p.config.AWS.Tag, Region: p.config.AWS.Region, Environments: map[string]aws.Environment{}, Rates: map[string]aws.Rate{},
+		HTTP: p.awsHTTP, Log: p.log, LoadOptions: p.aws,
+	}
+	for name, environment := range p.config.Environments {
+		settings.Environments[name] = aws.Environment{Scope: scopes[name], Clusters: environment.Clusters}
+	}
+	for bucket, rate := range p.config.AWS.Rates {
+		settings.Rates[bucket] = aws.Rate{Burst: rate.Burst, PerSecond: rate.PerSecond}
+	}
+	return settings
+}
+
+// rulebook is what the configuration decides at this moment.
+func (p *program) rulebook() actions.Rulebook {
+	loaded := p.config.Load()
+	book := actions.Rulebook{Policy: loaded.Policy, Places: map[string]actions.Place{}}
+	for name, environment := range loaded.Environments {
+		place := actions.Place{Region: regionOf(loaded, environment)}
+		if environment.OperatorRole != config.NoRole {
+			place.OperatorRole = environment.OperatorRole
+		}
+		book.Places[name] = place
+	}
+	return book
+}
+
+// own says whether a service is the bot itself.
+func (p *program) own(ref fleet.Ref) bool {
+	self := p.config.Load().AWS.Self
+	return self != "" && ref.String() == self
+}
+
+func (p *program) ledgerTrouble(err error) {
+	if err != nil {
+		p.log.Error("the ledger cannot be written: changes are refused", "error", err)
+		return
+	}
+	p.log.Info("the ledger can be written again")
+}
+
+// Run works until ctx ends or Slack refuses a token.
+func (p *program) Run(ctx context.Context) error {
+	defer p.ended.Store(true)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { p.fleet.Run(background, p.index) })
+	running.Go(func() { p.projection.Run(background) })
+	if err := p.web.start(p.config.Load().HTTP.Listen); err != nil {
+		stop()
+		running.Wait()
+		return err
+	}
+	err := p.bot.Run(ctx, p.runner)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceForChanges)
+	defer cancel()
+	p.runner.Stop(last)
+	stop()
+	running.Wait()
+	p.web.stop(last)
+	p.close()
+	return err
+}
+
+func (p *program) close() {
+	if p.stream != nil {
+		p.stream.Close()
+	}
+	if p.keeper != nil {
+		p.keeper.Close()
+	}
+}
+
+// Ready is why requests cannot be served, or nil.
+func (p *program) Ready() error {
+	if err := p.bot.Ready(); err != nil {
+		return err
+	}
+	if !p.index.Ready() {
+		return errors.New("the fleet has not been discovered yet")
+	}
+	return p.stream.Health()
+}
+
+// listen opens a local port; port 0 takes any.
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", address, err)
+	}
+	return listener, nil
+}

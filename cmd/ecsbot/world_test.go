@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ecsbot/internal/config"
+	"ecsbot/internal/sandbox"
+	sandboxaws "ecsbot/internal/sandbox/aws"
+)
+
+// world is the whole program against the whole sandbox, in one process and one bubble of
+// time: the protocols are the real ones, the connections are in memory.
+type world struct {
+	t       *testing.T
+	local   *local
+	program *program
+	log     *safeBuffer
+	entries *safeBuffer
+	end     func() error
+}
+
+// newWorld starts both and waits until the bot is ready.
+func newWorld(t *testing.T, text []byte) *world {
+	t.Helper()
+	network := newNetwork()
+	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
+	loaded, err := config.Parse(filepath.Join(t.TempDir(), "ecsbot.yaml"), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}}
+	p := parts{
+		config: loaded, log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries, registry: newRegistry(),
+		awsHTTP: &http.Client{Transport: &http.Transport{DialContext: network.Dial}, Timeout: time.Minute},
+	}
+	local.point(&p)
+	p.slack.Dial = network.Dial
+	ctx, cancel := context.WithCancel(context.Background())
+	if w.program, err = newProgram(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	var failure error
+	running.Go(func() {
+		if err := local.serve(context.WithoutCancel(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	running.Go(func() { failure = w.program.Run(ctx) })
+	w.end = sync.OnceValue(func() error {
+		cancel()
+		w.await("the program to end", func() bool { return w.program.ended.Load() })
+		local.close()
+		p.awsHTTP.CloseIdleConnections()
+		running.Wait()
+		return failure
+	})
+	t.Cleanup(func() {
+		if err := w.end(); err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+		if t.Failed() {
+			t.Logf("log:\n%s", w.log.String())
+		}
+	})
+	w.await("the bot to be ready", func() bool { return w.program.Ready() == nil })
+	return w
+}
+
+// await lets time pass until something holds, a minute at most.
+func (w *world) await(what string, holds func() bool) bool {
+	w.t.Helper()
+	for range 600 {
+		synctest.Wait()
+		if holds() {
+			return true
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	w.t.Errorf("waited a minute for %s", what)
+	return false
+}
+
+// network is a listener whose connections are in memory.
+type network struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newNetwork() *network { return &network{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+// Dial connects to whoever accepts, whatever the address.
+func (n *network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case n.conns <- server:
+		return client, nil
+	case <-n.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept waits for a connection.
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case conn := <-n.conns:
+		return conn, nil
+	case <-n.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends accepting.
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.done) })
+	return nil
+}
+
+// Addr is a name that nothing else has.
+func (n *network) Addr() net.Addr { return name("sandbox.test") }
+
+type name string
+
+func (n name) Network() string { return "memory" }
+func (n name) String() string  { return string(n) }
+
+// safeBuffer is a buffer that may be written and read side by side.
+type safeBuffer struct {
+	mutex  sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *safeBuffer) Write(text []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.buffer.Write(text)
+}
+
+func (b *safeBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.buffer.String()
+}

@@ -1,0 +1,165 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"ecsbot/authz"
+)
+
+// The shapes of what a configuration names. Slack IDs: a letter and upper-case letters and
+// digits. Role ARNs: IAM User Guide, "IAM identifiers".
+var (
+	groupID   = regexp.MustCompile(`^S[A-Z0-9]{2,20}$`)
+	channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,20}$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]{1,128}$`)
+	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]{1,256}$`)
+)
+
+// NoRole is how a file says that the bot's own credentials are used.
+const NoRole = "none"
+
+// check judges everything that the shape alone does not say, and compiles the policy.
+func (l *loader) check(file *File) *authz.Policy {
+	l.checkSlack(file)
+	l.checkAWS(file)
+	for _, name := range sortedKeys(file.Environments) {
+		l.checkEnvironment(name, file.Environments[name])
+	}
+	l.checkClusters(file)
+	l.checkGroups(file)
+	l.checkRest(file)
+	policy, problems := authz.Compile(l.rules(file))
+	for _, problem := range problems {
+		l.problem(problem.Line, "%s", problem.Text)
+	}
+	return policy
+}
+
+func (l *loader) checkSlack(file *File) {
+	if file.Slack.AuditChannel == "" {
+		l.problem(l.line("slack"), "slack.audit_channel is required: the ID of a private channel, such as C02AUDIT")
+	} else if !channelID.MatchString(file.Slack.AuditChannel) {
+		l.problem(l.line("slack", "audit_channel"), "slack.audit_channel takes a channel ID such as C02AUDIT, not %q", file.Slack.AuditChannel)
+	}
+	if channel := file.Slack.ApprovalsChannel; channel != "" && !channelID.MatchString(channel) {
+		l.problem(l.line("slack", "approvals_channel"), "slack.approvals_channel takes a channel ID such as C01OPS, not %q", channel)
+	}
+	if file.Slack.Command == "" {
+		file.Slack.Command = "/ecs"
+	}
+	if !strings.HasPrefix(file.Slack.Command, "/") || len(file.Slack.Command) > 32 {
+		l.problem(l.line("slack", "command"), "slack.command begins with / and has at most 32 characters")
+	}
+}
+
+func (l *loader) checkAWS(file *File) {
+	if file.AWS.Region == "" || !region.MatchString(file.AWS.Region) {
+		l.problem(l.line("aws", "region"), "aws.region is required, such as eu-west-1")
+	}
+	if file.AWS.Tag == "" {
+		file.AWS.Tag = "Environment"
+	}
+	if !tagKey.MatchString(file.AWS.Tag) {
+		l.problem(l.line("aws", "tag"), "aws.tag takes the key of a tag, such as Environment")
+	}
+	if self := file.AWS.Self; self != "" && strings.Count(self, "/") != 1 {
+		l.problem(l.line("aws", "self"), "aws.self names the bot's own service as cluster/service, not %q", self)
+	}
+}
+
+func (l *loader) checkEnvironment(name string, environment Environment) {
+	at := func(key string) int { return l.line("environments", name, key) }
+	if !tagValue.MatchString(name) || name == authz.Every {
+		l.problem(at(""), "environments: %q cannot be the value of a tag as ecsbot uses it: letters, digits and _ . : / = + - @", name)
+	}
+	if environment.Protected == nil {
+		l.problem(at(""), "environments.%s.protected is required: true or false, never assumed", name)
+	}
+	switch {
+	case environment.OperatorRole == "":
+		l.problem(at(""), "environments.%s.operator_role is required: the ARN of a role, or none for the bot's own credentials", name)
+	case environment.OperatorRole != NoRole && !roleARN.MatchString(environment.OperatorRole):
+		l.problem(at("operator_role"), "environments.%s.operator_role takes the ARN of a role, or none; not %q", name, environment.OperatorRole)
+	}
+	if role := environment.DiscoveryRole; role != "" && !roleARN.MatchString(role) {
+		l.problem(at("discovery_role"), "environments.%s.discovery_role takes the ARN of a role, not %q", name, role)
+	}
+	if environment.Region != "" && !region.MatchString(environment.Region) {
+		l.problem(at("region"), "environments.%s.region takes a region such as eu-west-1, not %q", name, environment.Region)
+	}
+	if scale := environment.Scale; scale != nil && (scale.Min < 0 || scale.Max < scale.Min) {
+		l.problem(at("scale"), "environments.%s.scale: min is at least 0 and max at least min", name)
+	}
+	if logs := environment.Logs; logs != "" && logs != "thread" && logs != "requester" {
+		l.problem(at("logs"), "environments.%s.logs takes thread or requester, not %q", name, logs)
+	}
+	for _, channel := range environment.Channels {
+		if !channelID.MatchString(channel) {
+			l.problem(at("channels"), "environments.%s.channels takes channel IDs such as C01OPS, not %q", name, channel)
+		}
+	}
+}
+
+// checkClusters holds that a cluster belongs to one environment.
+func (l *loader) checkClusters(file *File) {
+	owner := map[string]string{}
+	for _, name := range sortedKeys(file.Environments) {
+		for _, cluster := range file.Environments[name].Clusters {
+			if other, taken := owner[cluster]; taken {
+				l.problem(l.line("environments", name, "clusters"), "cluster %q is named by %s already: a cluster belongs to one environment", cluster, other)
+			}
+			owner[cluster] = name
+		}
+	}
+}
+
+func (l *loader) checkGroups(file *File) {
+	for position, grant := range file.Grants {
+		l.group(grant.Group, l.line("grants", position))
+	}
+	for position, each := range file.Requestable {
+		l.group(each.Group, l.line("requestable", position))
+	}
+	for position, denial := range file.Denials {
+		l.group(denial.Group, l.line("denials", position))
+	}
+	for _, name := range sortedKeys(file.Environments) {
+		environment := file.Environments[name]
+		if environment.Approval != nil {
+			for _, group := range environment.Approval.From {
+				l.group(group, l.line("environments", name, "approval"))
+			}
+		}
+		if environment.BreakGlass != nil {
+			for _, group := range environment.BreakGlass.From {
+				l.group(group, l.line("environments", name, "break_glass"))
+			}
+		}
+	}
+}
+
+func (l *loader) group(id string, line int) {
+	if !groupID.MatchString(id) {
+		l.problem(line, "%q is no user group ID: take the ID that begins with S, not the handle (handles can be renamed)", id)
+	}
+}
+
+func (l *loader) checkRest(file *File) {
+	for position, pattern := range file.Redact {
+		if _, err := regexp.Compile(pattern); err != nil {
+			l.problem(l.line("redact", position), "redact: %v", err)
+		}
+	}
+	if file.Ledger.SQLite == "" && file.Ledger.DynamoDB == nil {
+		l.problem(l.line("ledger"), "ledger is required: sqlite: FILE, or dynamodb: {table: NAME, region: REGION}")
+	}
+	if file.Ledger.SQLite != "" && file.Ledger.DynamoDB != nil {
+		l.problem(l.line("ledger"), "ledger takes one of sqlite and dynamodb, not both")
+	}
+	if file.HTTP.Listen == "" {
+		file.HTTP.Listen = "127.0.0.1:9090"
+	}
+}

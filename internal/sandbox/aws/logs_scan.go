@@ -1,0 +1,103 @@
+package aws
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"time"
+)
+
+// slice is how much time of all streams is looked at in one go.
+const slice = 2 * time.Minute
+
+// events are those of the streams that come after the search's position, in its direction.
+func (s search) events(streams []*stream, from int64) iter.Seq[logEvent] {
+	return func(yield func(logEvent) bool) {
+		for w := range s.windows(streams, from) {
+			for _, event := range interleaved(streams, w, s.Newest) {
+				if s.passed(event) {
+					continue
+				}
+				if !yield(event) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// passed reports whether an event was on an earlier page.
+func (s search) passed(event logEvent) bool {
+	if !s.Started || s.Stream == "" {
+		return false
+	}
+	order := compareEvents(event, logEvent{at: s.At, number: s.Number, stream: event.stream})
+	if event.at == s.At && event.stream.name != s.Stream {
+		order = strings.Compare(event.stream.name, s.Stream)
+	}
+	if s.Newest {
+		return order >= 0
+	}
+	return order <= 0
+}
+
+// windows cut the time from the search's position to its end into slices, leaving out the
+// time before the first stream began.
+func (s search) windows(streams []*stream, from int64) iter.Seq[window] {
+	return func(yield func(window) bool) {
+		first, last := s.To+1, from
+		for _, stream := range streams {
+			first = min(first, earliest(stream))
+			last = max(last, latest(stream, s.To))
+		}
+		first, last = max(from, first), min(last, s.To)
+		if s.Stream != "" && s.Newest {
+			last = min(last, s.At)
+		} else if s.Stream != "" {
+			first = max(first, s.At)
+		}
+		step := slice.Milliseconds()
+		for ; first <= last && !s.Newest; first += step {
+			if !yield(window{first, min(first+step-1, last)}) {
+				return
+			}
+		}
+		for ; first <= last && s.Newest; last -= step {
+			if !yield(window{max(last-step+1, first), last}) {
+				return
+			}
+		}
+	}
+}
+
+func earliest(s *stream) int64 {
+	if len(s.written) > 0 {
+		return min(s.began.UnixMilli(), s.written[0].at)
+	}
+	return s.began.UnixMilli()
+}
+
+// latest is when the stream's last event can have been.
+func latest(s *stream, now int64) int64 {
+	end := now
+	if !s.ended.IsZero() {
+		end = s.ended.UnixMilli()
+	}
+	if n := len(s.written); n > 0 {
+		end = max(end, s.written[n-1].at)
+	}
+	return end
+}
+
+// interleaved are the events of all streams in a window, by time.
+func interleaved(streams []*stream, w window, newest bool) []logEvent {
+	var events []logEvent
+	for _, stream := range streams {
+		events = append(events, stream.between(w.from, w.to)...)
+	}
+	slices.SortStableFunc(events, compareEvents)
+	if newest {
+		slices.Reverse(events)
+	}
+	return events
+}

@@ -1,0 +1,82 @@
+// The first steps of a newcomer, ticked off as they are taken.
+import { drawn, glyph, h } from "./dom.js";
+
+const steps = [
+  { id: "restart", person: "alice", text: "/ecs restart staging api", title: "Restart a service as alice, a developer", why: "The card follows the deployment; the fleet changes beside it." },
+  { id: "refused", person: "mallory", text: "/ecs restart staging api", title: "Be mallory, who is in no group, and try the same", why: "Refused, and mallory alone sees it." },
+  { id: "audit", person: "bob", channel: "C02AUDIT", title: "Read what was recorded, as bob in #ecs-audit", why: "Every step and every refusal is in the ledger, and here." },
+  { id: "fail", title: "Make the next deployment fail, then restart again", why: "Open staging api in the fleet and choose how it fails." },
+];
+
+const store = "ecsbot.steps";
+
+/** firstSteps is {node, update(place), done(id)}; take(step) brings one to where the step is taken. */
+export function firstSteps(take) {
+  const kept = read();
+  const node = h("section", { class: "steps", "aria-label": "First steps", data: { testid: "first-steps" } });
+  const part = drawn(node, () => content(kept, take, redraw));
+  const redraw = () => {
+    localStorage.setItem(store, JSON.stringify(kept));
+    node.classList.toggle("is-folded", kept.isFolded);
+    node.hidden = Boolean(kept.isOver);
+    part.update(kept);
+  };
+  redraw();
+  return {
+    node,
+    done(id) {
+      if (kept.done.includes(id)) return;
+      kept.done.push(id);
+      kept.isFolded = true; // what the step brought needs the room
+      redraw();
+    },
+  };
+}
+
+/** stepOf is the step that a sent text takes, if any. */
+export function stepOf(person, text) {
+  return steps.find((step) => step.text && step.person === person && text.trim() === step.text)?.id;
+}
+
+function read() {
+  const isNarrow = matchMedia("(max-width: 719px)").matches;
+  try {
+    return { done: [], isFolded: isNarrow, ...JSON.parse(localStorage.getItem(store)) };
+  } catch {
+    return { done: [], isFolded: isNarrow };
+  }
+}
+
+function content(kept, take, redraw) {
+  const next = steps.find((step) => !kept.done.includes(step.id));
+  if (!next && kept.isFolded) return [h("div", { class: "steps-head" }, h("span", { class: "steps-over" }, "First steps taken. Everything else is yours to try."), leave(kept, redraw))];
+  const fold = h("button", {
+    type: "button", class: "steps-fold quiet", "aria-expanded": String(!kept.isFolded), data: { testid: "steps-fold" },
+    onclick: () => {
+      kept.isFolded = !kept.isFolded;
+      redraw();
+    },
+  }, glyph("down", "icon small"), h("span", { class: "hidden" }, kept.isFolded ? "Show the first steps" : "Hide the first steps"));
+  const count = h("span", { class: "steps-count" }, `${kept.done.length} of ${steps.length}`);
+  if (kept.isFolded) return [h("div", { class: "steps-head" }, line(next, false, take, true), count, fold)];
+  return [
+    h("div", { class: "steps-head" }, h("h2", {}, "First steps"), count, fold),
+    h("ol", { class: "steps-list" }, steps.map((step) => h("li", {}, line(step, kept.done.includes(step.id), take, step === next)))),
+  ];
+}
+
+function leave(kept, redraw) {
+  return h("button", {
+    type: "button", class: "quiet steps-leave", "aria-label": "Close", onclick: () => {
+      kept.isOver = true;
+      redraw();
+    },
+  }, glyph("close", "icon small"));
+}
+
+function line(step, isDone, take, isNext) {
+  return h("button", { type: "button", class: `step ${isDone ? "is-done" : ""} ${isNext ? "is-next" : ""}`, data: { step: step.id }, onclick: () => take(step) },
+    h("span", { class: "step-mark" }, isDone && glyph("check", "icon small")),
+    h("span", { class: "step-words" }, h("span", { class: "step-title" }, step.title), isNext && h("span", { class: "step-why" }, step.why)),
+    isNext && h("span", { class: "step-go" }, h("span", { class: "step-go-long" }, "Take me there"), h("span", { class: "step-go-short" }, "Go")));
+}
