@@ -28,6 +28,7 @@ type Ledger interface {
 	Append(ctx context.Context, decide func(*ledger.State) ([]ledger.Entry, error)) ([]ledger.Entry, error)
 	Record(entry ledger.Entry) error
 	Health() error
+	Open() []ledger.Operation
 }
 
 // Place is what the configuration says of an environment beside authority.

@@ -420,3 +420,59 @@ func TestSlackBeingAwayDoesNotHoldAChangeUp(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAnEarlierRunLeftOpenIsFollowedToItsEnd(t *testing.T) {
+	left := func(event ...ledger.Event) func(w *world) {
+		return func(w *world) {
+			for _, each := range event {
+				entry := ledger.Entry{
+					Operation: "old", Event: each, Actor: authz.Actor{Team: "T1", User: "ALICE"}, Action: "restart",
+					Environment: "staging", Service: "api", Target: "arn:staging/api", Request: "r",
+				}
+				switch each {
+				case ledger.Started:
+					entry.Result = "before=ecs-svc/1 deadline=x"
+				case ledger.Accepted:
+					entry.Result = "deployment=ecs-svc/new1"
+				}
+				if _, err := w.stream.Append(w.t.Context(), func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{entry}, nil }); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		left     func(*world)
+		happened bool
+		events   string
+	}{
+		{"accepted", left(ledger.Started, ledger.Accepted), true, "started accepted succeeded"},
+		{"started, and it happened", left(ledger.Started), true, "started accepted succeeded"},
+		{"started, and it did not happen", left(ledger.Started), false, "started failed"},
+		{"unknown, and it happened", left(ledger.Started, ledger.Unknown), true, "started unknown accepted succeeded"},
+		{"of a service that is gone", func(w *world) { left(ledger.Started)(w); w.fleet.refs = nil }, false, "started failed"},
+		{"only asked", func(w *world) { left(ledger.Asked)(w) }, false, "asked"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				test.left(w)
+				if test.happened {
+					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
+				}
+				w.runner.Resume(t.Context())
+				time.Sleep(time.Minute)
+				w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout = fleet.Completed })
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if got := events(w.entries(1)); got != test.events {
+					t.Errorf("entries: %s", got)
+				}
+				if w.did() > 0 {
+					t.Error("it was done again")
+				}
+			})
+		})
+	}
+}

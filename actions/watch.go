@@ -154,7 +154,8 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, service fleet.Se
 		if _, before := one.call.service.Deployment(primary.ID); !before {
 			one.deployment, one.reconcile = primary.ID, false
 			accepted := one.task.entry(ledger.Accepted)
-			accepted.Target, accepted.Result = service.ARN, "found by reading: deployment="+primary.ID
+			accepted.Target, accepted.Result = service.ARN, "deployment="+primary.ID
+			accepted.Reason = "found by reading"
 			one.task.append(ctx, accepted)
 			return true
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -293,6 +294,7 @@ func (f *fakeFleet) set(arn string, change func(*fleet.Service)) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	service := f.services[arn]
+	service.Deployments = slices.Clone(service.Deployments) // whoever read it keeps what they read
 	change(&service)
 	f.services[arn] = service
 }

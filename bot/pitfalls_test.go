@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slack-go/slack/socketmode"
+
 	"ecsbot/actions"
 )
 
@@ -172,6 +174,34 @@ func TestAnswerAfterReconnectGoesByResponseURL(t *testing.T) {
 	})
 }
 
+// slack-go could not write an acknowledgement: what was in it is said by response_url.
+func TestUnwrittenAnswerIsSaidAgain(t *testing.T) {
+	inBubble(t, nil, tell("here it is"), func(t *testing.T, bot running) {
+		socket := bot.socket()
+		socket.command(1, "status")
+		<-socket.acks
+		taken, err := bot.newCommand(envelope{ID: "e2", Payload: []byte(`{"user_id":"U1","response_url":"http://slack.test/response/bearer-2"}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := actions.Say(actions.Good, "here it is")
+		payload := answerWith(render(message), func(ctx context.Context) { taken.again(ctx, message) })
+		failure := socketmode.Event{Type: socketmode.EventTypeErrorWriteFailed, Data: &socketmode.ErrorWriteFailed{
+			Cause: errors.New("broken pipe"), Response: &socketmode.Response{EnvelopeID: "e2", Payload: payload},
+		}}
+		if err := bot.connection(t.Context(), 0).event(nil, failure); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if said := bot.fake.made("/response/bearer-2"); len(said) != 1 || !strings.Contains(said[0].body, "here it is") {
+			t.Errorf("said %v", said)
+		}
+		if bot.count("ack_failures_total") != 1 {
+			t.Error("it was not counted")
+		}
+	})
+}
+
 // Slack delivers again what was lost or not acknowledged: it is carried out once.
 func TestDuplicatesAreDropped(t *testing.T) {
 	var done atomic.Int64
@@ -265,12 +295,16 @@ func TestMissingBotScopeEndsRun(t *testing.T) {
 func TestHangingCallTimesOut(t *testing.T) {
 	prepare := func(fake *fakeSlack, _ *Settings) {
 		hang := func(_ call, _ http.ResponseWriter) { time.Sleep(time.Hour) }
-		fake.on("apps.connections.open", inTurn(hang, says(`{"ok":true,"url":"ws://slack.test/socket"}`)))
+		trickle := func(_ call, w http.ResponseWriter) {
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(time.Hour)
+		}
+		fake.on("apps.connections.open", inTurn(hang, trickle, says(`{"ok":true,"url":"ws://slack.test/socket"}`)))
 	}
 	inBubble(t, prepare, nil, func(t *testing.T, bot running) {
 		time.Sleep(2 * time.Minute)
 		if err := bot.Ready(); err != nil {
-			t.Errorf("two minutes after a hanging call: %v", err)
+			t.Errorf("two minutes after calls that hang: %v", err)
 		}
 		time.Sleep(time.Hour)
 	})

@@ -135,11 +135,11 @@ func (s *Stream) Health() error {
 	return nil
 }
 
-// View lets look at the newest state that this process knows. look must not keep it.
-func (s *Stream) View(look func(*State)) {
+// Open are the operations that have begun and not ended, as far as this process has seen.
+func (s *Stream) Open() []Operation {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	look(s.state)
+	return s.state.Open()
 }
 
 // Wait blocks until the stream has more entries than after.

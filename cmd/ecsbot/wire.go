@@ -192,6 +192,7 @@ func (p *program) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { p.fleet.Run(background, p.index) })
 	running.Go(func() { p.projection.Run(background) })
+	running.Go(func() { p.resume(background) })
 	if err := p.web.start(p.config.Load().HTTP.Listen); err != nil {
 		stop()
 		running.Wait()
@@ -209,6 +210,20 @@ func (p *program) Run(ctx context.Context) error {
 	p.web.stop(last)
 	p.close()
 	return err
+}
+
+// resume goes on with what an earlier run left open, once the fleet and Slack are known.
+func (p *program) resume(ctx context.Context) {
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for p.Ready() != nil {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	p.runner.Resume(context.WithoutCancel(ctx))
 }
 
 func (p *program) close() {

@@ -58,7 +58,7 @@ func New(options Options) *Server {
 		places:     map[where]*place{},
 		keys:       map[string]*credential{},
 		roles:      map[string]bool{},
-		random:     rand.New(rand.NewPCG(options.Seed, 0x65637362)), //nolint:gosec // IDs of a sandbox, repeatable on purpose
+		random:     rand.New(rand.NewPCG(options.Seed, 0x65637362)), // IDs of a sandbox, repeatable on purpose
 		changed:    make(chan struct{}),
 	}
 	s.journal.counts = map[string]int{}

@@ -179,17 +179,21 @@ func TestAViewIsUpdatedOnlyAsItWasSeen(t *testing.T) {
 func TestTheHomeTab(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := served(t)
+		published := make(chan error, 1)
 		w.run(func(a app, e socketmode.Event) {
 			if e.Type == socketmode.EventTypeEventsAPI {
 				_ = a.socket.Ack(*e.Request)
 				_, err := a.PublishViewContext(t.Context(), slackgo.PublishViewContextRequest{
 					UserID: "U0ALICE", View: slackgo.HomeTabViewRequest{Type: "home", Blocks: slackgo.Blocks{BlockSet: []slackgo.Block{slackgo.NewDividerBlock()}}},
 				})
-				w.must(err)
+				published <- err
 			}
 		})
 		w.must(w.OpenHome("alice"))
-		w.await(func() bool { return w.Home("alice") != nil })
+		w.must(<-published)
+		if w.Home("alice") == nil {
+			t.Error("alice has no home tab")
+		}
 		if w.Home("bob") != nil {
 			t.Error("bob sees alice's home tab")
 		}

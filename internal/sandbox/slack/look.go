@@ -54,10 +54,14 @@ func (s *Server) Messages(channel, person string) ([]Message, error) {
 }
 
 func (s *Server) look(c *channel, u *User) []Message {
-	replies := map[string][]Message{}
+	replies, counts := map[string][]Message{}, map[string]int{}
 	for _, m := range c.messages {
-		if m.isReply() && m.isSeenBy(u.ID) {
-			replies[m.threadTS] = append(replies[m.threadTS], s.lookAt(m, u))
+		if !m.isReply() || !m.isSeenBy(u.ID) {
+			continue
+		}
+		replies[m.threadTS] = append(replies[m.threadTS], s.lookAt(m, u))
+		if m.ephemeral == "" {
+			counts[m.threadTS]++
 		}
 	}
 	seen := []Message{}
@@ -68,7 +72,7 @@ func (s *Server) look(c *channel, u *User) []Message {
 		one := s.lookAt(m, u)
 		if !m.isReply() {
 			one.Replies = append(one.Replies, replies[m.ts]...)
-			one.ReplyCount = len(c.replies(m.ts))
+			one.ReplyCount = counts[m.ts]
 		}
 		seen = append(seen, one)
 	}

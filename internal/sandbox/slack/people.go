@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,7 +56,28 @@ func (s *Server) People() http.Handler {
 	} {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { serveAct(w, r, do) })
 	}
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.isOwnHost(r.Host) {
+			http.Error(w, "not a name of the sandbox", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// isOwnHost says whether a request was meant for the sandbox: a foreign name
+// that resolves to this machine is a web page elsewhere that reaches for it.
+func (s *Server) isOwnHost(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	s.mu.Lock()
+	base := s.publicBase()
+	s.mu.Unlock()
+	own, err := url.Parse(base)
+	isNamed := err == nil && own.Host == host
+	return isNamed || name == "localhost" || net.ParseIP(strings.Trim(name, "[]")).IsLoopback()
 }
 
 func serveAct(w http.ResponseWriter, r *http.Request, do func(act) (any, error)) {

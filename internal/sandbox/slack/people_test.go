@@ -38,6 +38,21 @@ func TestThePageIsTheOnlyWebPageThatActs(t *testing.T) {
 	}
 }
 
+func TestAForeignNameIsNotServed(t *testing.T) {
+	w := served(t)
+	for host, want := range map[string]int{"evil.example:8080": http.StatusMisdirectedRequest, "localhost:8080": http.StatusOK, "127.0.0.1:8080": http.StatusOK} {
+		r, err := http.NewRequest(http.MethodGet, page+"/state?user=alice", nil)
+		w.must(err)
+		r.Host = host
+		response, err := w.client.Do(r)
+		w.must(err)
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: %d, want %d", host, response.StatusCode, want)
+		}
+	}
+}
+
 func TestThePageSeesWhatAPersonSees(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := served(t)

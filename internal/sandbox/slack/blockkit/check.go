@@ -154,4 +154,3 @@ func list(least, most int, item rule) rule {
 		}
 	}
 }
-
