@@ -57,7 +57,7 @@ func (t *task) change(ctx context.Context, call Call) {
 		accepted.AWS.RequestID = outcome.Change.RequestID
 		accepted.Result = "deployment=" + outcome.Change.Service.Primary().ID
 		t.append(ctx, accepted)
-		t.runner.watcher.follow(watched{
+		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
 			task: t, call: call, board: board, began: time.Now(), deployment: outcome.Change.Service.Primary().ID,
 		})
 	case errors.Is(err, fleet.ErrFateUnknown) || err == nil:
@@ -65,7 +65,7 @@ func (t *task) change(ctx context.Context, call Call) {
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
-		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: time.Now(), reconcile: true})
+		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: time.Now(), reconcile: true}) //nolint:contextcheck // following outlives the request
 	default:
 		failed := t.entry(ledger.Failed)
 		failed.Target, failed.AWS, failed.Reason = call.service.ARN, identity(call.session), cut(err.Error(), 300)

@@ -56,12 +56,51 @@ func explain(t *task, decision authz.Decision) refusal {
 			Title: Textf("Needs approval: %v is protected, and a change there wants a second person.", Named(t.command.environment)),
 			Body:  []Block{Note{Textf("You hold %v there through %v. Approvals cannot be asked for yet.", Named(source.Role), GroupSpan(source.Group))}},
 		})
-	case authz.ByDefault, authz.ByAction, authz.ByGrant, authz.ByOpenness:
+	case authz.ByHold:
+		return heldBy(t, decision.Reason.Hold)
+	case authz.ByFreeze:
+		return refused(authz.CodeFrozen, fmt.Sprintf("freeze of line %d", source.Line),
+			Say(Refusal, "%v is frozen at this time: nothing changes there (line %v of the configuration).", Named(t.command.environment), source.Line))
+	case authz.ByNoBreakGlass:
+		return refused(authz.CodeDenied, "not among those who may break the glass",
+			Say(Refusal, "You are not among those who may break the glass of %v. Ask without it, for approval.", Named(t.command.environment)))
+	case authz.ByNoOffer:
+		return refused(authz.CodeDenied, "nothing offers this access", noOffer(t))
+	case authz.ByRequester:
+		return refused(authz.CodeDenied, "the requester cannot approve", Say(Refusal, "You asked for this: somebody else has to approve it."))
+	case authz.ByNoApprover:
+		return refused(authz.CodeDenied, "not among the approvers", Say(Refusal, "You are not among those who may approve this."))
+	case authz.ByDefault, authz.ByAction, authz.ByGrant, authz.ByAccess, authz.ByApproval, authz.ByBreakGlass, authz.ByOpenness:
 	}
 	return refused(authz.CodeDenied, "no grant includes the action", Message{
 		Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()),
 		Body:  wayForward(t),
 	})
+}
+
+// heldBy says who stops changes, and until when.
+func heldBy(t *task, hold *authz.Hold) refusal {
+	message := Say(Refusal, "%v holds %v until %v.", PersonSpan(hold.Actor.User), t.subject(), MomentSpan(hold.Until))
+	if hold.IsKillSwitch() {
+		message = Say(Refusal, "%v has stopped all changes, everywhere, until they are released.", PersonSpan(hold.Actor.User))
+	}
+	if hold.Reason != "" {
+		message.Body = []Block{Paragraph{Textf("Reason: %v", cut(hold.Reason, 300))}}
+	}
+	return refused(authz.CodeHeld, "hold "+hold.Operation, message)
+}
+
+// noOffer says what the caller may ask for instead.
+func noOffer(t *task) Message {
+	message := Say(Refusal, "You may not ask for that on %v.", Named(t.command.environment))
+	var points []Text
+	for _, offer := range t.rules.Policy.Offers(t.person) {
+		points = append(points, Textf("%v on %v for at most %v", Bold(offer.Role), Named(offer.Environment), offer.Longest))
+	}
+	if len(points) > 0 {
+		message.Body = []Block{Paragraph{Textf("You may ask for:")}, List{points}}
+	}
+	return message
 }
 
 // wayForward names who could, to somebody who holds some role there.

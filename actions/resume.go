@@ -31,7 +31,7 @@ func (r *Runner) Resume(ctx context.Context) {
 		deployment, accepted := strings.CutPrefix(operation.Last.Result, "deployment=")
 		accepted = accepted && operation.Last.Event == ledger.Accepted
 		r.Log.Info("going on with an operation of an earlier run", "operation", t.id, "event", operation.Last.Event)
-		r.watcher.follow(watched{
+		r.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
 			task: t, call: call, board: r.hang(ctx, t, t.title(call)), began: operation.Start.Time,
 			deployment: deployment, reconcile: !accepted,
 		})

@@ -159,7 +159,9 @@ func TestHowARestartEnds(t *testing.T) {
 				{StartedBy: "ecs-svc/new1", StopReason: "Task failed ELB health checks"},
 				{StartedBy: "ecs-svc/new1", Containers: []fleet.Container{{Name: "web", Reason: "CannotPullContainerError"}}},
 			}
-			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "circuit breaker" })
+			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
+				s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "circuit breaker"
+			})
 		}, time.Minute, "started accepted failed", "killed: out of memory"},
 		{"somebody else's deployment", func(w *world) {
 			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
@@ -429,12 +431,9 @@ func TestWhatAnEarlierRunLeftOpenIsFollowedToItsEnd(t *testing.T) {
 					Operation: "old", Event: each, Actor: authz.Actor{Team: "T1", User: "ALICE"}, Action: "restart",
 					Environment: "staging", Service: "api", Target: "arn:staging/api", Request: "r",
 				}
-				switch each {
-				case ledger.Started:
-					entry.Result = "before=ecs-svc/1 deadline=x"
-				case ledger.Accepted:
-					entry.Result = "deployment=ecs-svc/new1"
-				}
+				entry.Result = map[ledger.Event]string{
+					ledger.Started: "before=ecs-svc/1 deadline=x", ledger.Accepted: "deployment=ecs-svc/new1",
+				}[each]
 				if _, err := w.stream.Append(w.t.Context(), func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{entry}, nil }); err != nil {
 					w.t.Fatal(err)
 				}

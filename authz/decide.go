@@ -1,9 +1,12 @@
 package authz
 
+import "time"
+
 // Policy is compiled authority. The zero Policy refuses everything. It is never changed: a
 // new configuration makes a new one.
 type Policy struct {
 	actions      map[string]permissions
+	roles        map[string]permissions
 	environments map[string]*territory
 }
 
@@ -12,9 +15,14 @@ type permissions uint64
 
 // territory is what a policy says of one environment, by group.
 type territory struct {
-	protected bool
-	grants    map[string][]rule
-	denials   map[string][]rule
+	protected  bool
+	approvers  []string
+	count      int
+	breakGlass []string
+	freezes    []Window
+	grants     map[string][]rule
+	denials    map[string][]rule
+	offers     map[string][]offer
 }
 
 // rule is one line of the configuration, as far as it touches one environment.
@@ -24,14 +32,35 @@ type rule struct {
 	source      Source
 }
 
+// offer is what a group may ask for.
+type offer struct {
+	role    string
+	longest time.Duration
+	source  Source
+}
+
 // Question is everything that a decision rests on.
 type Question struct {
 	Person  Person
 	Action  string
 	Changes bool // the action changes something on AWS
 	Open    bool // the action is for every insider and touches no environment
+	Free    bool // a change that needs no second person, and that no hold or freeze stops: hold, release
 	Fresh   bool // the person was read as recently as a change demands
-	Target  Target
+	// Everywhere says that the action is about all environments at once: the kill switch.
+	Everywhere bool
+	Target     Target
+	Now        time.Time
+
+	// Role and Duration are what is asked for, where the question is about time-bound access.
+	Role     string
+	Duration time.Duration
+
+	Access    []Access // time-bound grants that were approved, of anybody
+	Holds     []Hold   // holds that were put up, by anybody
+	Approvers []Person // who approved this very plan, as they are now
+	// BreakGlass says that the person asked, and confirmed, to go without a second person.
+	BreakGlass bool
 }
 
 // Target is what the action would touch, as its tags have it.
@@ -42,87 +71,17 @@ type Target struct {
 	Own         bool   // it is the bot itself
 }
 
-// Verdict is the outcome of a decision. The zero value refuses.
-type Verdict int
-
-// The verdicts.
-const (
-	Refused Verdict = iota
-	NeedsApproval
-	Allowed
-)
-
-// Decision is a verdict with its reason.
-type Decision struct {
-	Verdict Verdict
-	Reason  Reason
-}
-
-// Code is the kind of a refusal, as entries and programs read it.
-type Code string
-
-// The codes of the outside (DESIGN chapter 5) which authority can give.
-const (
-	CodeNone     Code = ""
-	CodeNobody   Code = "nobody"
-	CodeUnknown  Code = "unknown"
-	CodeDenied   Code = "denied"
-	CodeConflict Code = "conflict"
-	CodeStale    Code = "stale"
-)
-
-// Reason names the rule that decided.
-type Reason struct {
-	Code   Code
-	Cause  Cause
-	Source Source // the grant or denial, where one decided
-}
-
-// Cause is what decided, finer than the code; only the ledger and those in scope see it.
-type Cause int
-
-// The causes.
-const (
-	ByDefault     Cause = iota // nothing allows it
-	ByStanding                 // the person is no member of the company
-	ByAction                   // there is no such action
-	ByEnvironment              // there is no such environment, or nothing of it is the person's
-	ByService                  // no grant of the person covers the service
-	ByGrant                    // a grant allows it
-	ByDenial                   // a denial forbids it
-	ByConflict                 // tags contradict each other
-	ByOwn                      // the bot does not touch itself
-	ByStaleness                // groups could not be read in time
-	ByProtection               // a grant allows it, with a second person
-	ByOpenness                 // every insider may
-)
-
-// Source is the line of the configuration that decided.
-type Source struct {
-	Kind  RuleKind
-	Group string
-	Role  string
-	Line  int
-}
-
-// RuleKind tells grants from denials.
-type RuleKind int
-
-// The kinds of rules.
-const (
-	NoRule RuleKind = iota
-	GrantRule
-	DenialRule
-)
-
 // Decide answers a question. It allocates nothing and takes the same time however many
-// environments there are.
+// environments there are. Read it from top to bottom: the first sentence that applies decides.
 func (p *Policy) Decide(q Question) Decision {
 	if q.Person.Standing != Insider {
 		return refuse(CodeNobody, ByStanding, Source{})
 	}
 	if p == nil {
 		return refuse(CodeDenied, ByDefault, Source{})
+	}
+	if q.Role != "" {
+		return p.decideAccess(&q)
 	}
 	wanted, known := p.actions[q.Action]
 	if !known {
@@ -131,11 +90,16 @@ func (p *Policy) Decide(q Question) Decision {
 	if q.Open && !q.Changes && q.Target == (Target{}) {
 		return Decision{Verdict: Allowed, Reason: Reason{Cause: ByOpenness}}
 	}
+
+	// What is out of scope does not exist.
+	if q.Everywhere {
+		return p.decideEverywhere(&q, wanted)
+	}
 	territory, declared := p.environments[q.Target.Environment]
-	if !declared || !territory.concerns(q.Person.Groups) {
+	if !declared || !territory.concerns(q.Person.Groups) && p.access(&q, ^permissions(0), "") == nil {
 		return refuse(CodeUnknown, ByEnvironment, Source{})
 	}
-	if !territory.covers(q.Person.Groups, q.Target.Service) {
+	if !territory.covers(q.Person.Groups, q.Target.Service) && p.access(&q, ^permissions(0), q.Target.Service) == nil {
 		return refuse(CodeUnknown, ByService, Source{})
 	}
 	if q.Target.Conflict {
@@ -144,23 +108,53 @@ func (p *Policy) Decide(q Question) Decision {
 	if q.Target.Own {
 		return refuse(CodeDenied, ByOwn, Source{})
 	}
+
+	// A denial wins over every grant; without a grant there is nothing.
 	if source, found := match(territory.denials, q.Person.Groups, wanted, q.Target.Service); found {
 		return refuse(CodeDenied, ByDenial, source)
 	}
-	source, found := match(territory.grants, q.Person.Groups, wanted, q.Target.Service)
-	if !found {
+	source, granted := match(territory.grants, q.Person.Groups, wanted, q.Target.Service)
+	access := p.access(&q, wanted, q.Target.Service)
+	if !granted && access == nil {
 		return refuse(CodeDenied, ByDefault, Source{})
 	}
-	if !q.Changes {
-		return Decision{Verdict: Allowed, Reason: Reason{Cause: ByGrant, Source: source}}
+	basis := Reason{Cause: ByGrant, Source: source}
+	if !granted {
+		basis = Reason{Cause: ByAccess, Access: access}
 	}
+	if !q.Changes {
+		return Decision{Verdict: Allowed, Reason: basis}
+	}
+
+	// A change wants fresh knowledge, a free target and an open time.
 	if !q.Fresh {
 		return refuse(CodeStale, ByStaleness, Source{})
 	}
-	if territory.protected {
-		return Decision{Verdict: NeedsApproval, Reason: Reason{Code: CodeDenied, Cause: ByProtection, Source: source}}
+	if q.Free {
+		return Decision{Verdict: Allowed, Reason: basis}
 	}
-	return Decision{Verdict: Allowed, Reason: Reason{Cause: ByGrant, Source: source}}
+	if hold := held(&q); hold != nil {
+		return Decision{Reason: Reason{Code: CodeHeld, Cause: ByHold, Hold: hold}}
+	}
+	if window := territory.frozen(&q); window != nil {
+		return refuse(CodeFrozen, ByFreeze, Source{Kind: FreezeRule, Line: window.line})
+	}
+
+	// In a protected environment it wants a second person, or what stands for one.
+	switch {
+	case !territory.protected:
+		return Decision{Verdict: Allowed, Reason: basis}
+	case access != nil:
+		return Decision{Verdict: Allowed, Reason: Reason{Cause: ByAccess, Access: access, Source: source}}
+	case q.BreakGlass:
+		if !shares(territory.breakGlass, q.Person.Groups) {
+			return refuse(CodeDenied, ByNoBreakGlass, source)
+		}
+		return Decision{Verdict: Allowed, Reason: Reason{Cause: ByBreakGlass, Source: source}}
+	case p.approvals(territory, &q, wanted) >= territory.count:
+		return Decision{Verdict: Allowed, Reason: Reason{Cause: ByApproval, Source: source}}
+	}
+	return Decision{Verdict: NeedsApproval, Reason: Reason{Code: CodeDenied, Cause: ByProtection, Source: source}}
 }
 
 func refuse(code Code, cause Cause, source Source) Decision {
@@ -181,6 +175,16 @@ func (t *territory) concerns(groups []string) bool {
 func (t *territory) covers(groups []string, service string) bool {
 	_, found := match(t.grants, groups, ^permissions(0), service)
 	return found
+}
+
+// frozen finds a freeze that stops the person now.
+func (t *territory) frozen(q *Question) *Window {
+	for position := range t.freezes {
+		if window := &t.freezes[position]; window.stops(q.Now, q.Person.Groups) {
+			return window
+		}
+	}
+	return nil
 }
 
 // match finds the first rule for one of the groups that has one of the permissions on the service.
@@ -207,16 +211,4 @@ func (r rule) touches(service string) bool {
 		}
 	}
 	return false
-}
-
-// String is the verdict in a word.
-func (v Verdict) String() string {
-	switch v {
-	case Allowed:
-		return "allowed"
-	case NeedsApproval:
-		return "needs approval"
-	case Refused:
-	}
-	return "refused"
 }

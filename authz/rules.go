@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Rules is what a configuration says about authority, with the lines on which it says it.
@@ -14,6 +15,7 @@ type Rules struct {
 	Environments []Environment
 	Roles        []Role // beside the built-in ones
 	Grants       []Grant
+	Requestable  []Requestable
 	Denials      []Denial
 }
 
@@ -21,7 +23,26 @@ type Rules struct {
 type Environment struct {
 	Name      string
 	Protected bool // changes need a second person
-	Line      int
+	Approval  Approval
+	// BreakGlass are the groups that may do without a second person, where they say so.
+	BreakGlass []string
+	Freezes    []Freeze
+	Line       int
+}
+
+// Approval says who the second persons are.
+type Approval struct {
+	From  []string // groups; none: whoever else holds the action there
+	Count int      // how many; 0 is 1
+}
+
+// Requestable says that a group may ask for a role on environments, for a time.
+type Requestable struct {
+	Group        string
+	Role         string
+	Environments []string
+	Longest      time.Duration
+	Line         int
 }
 
 // Role is a named set of actions.
@@ -79,18 +100,18 @@ func Compile(rules Rules) (*Policy, []Problem) {
 	}, roles: map[string]permissions{}}
 	c.learnRoles(rules.Roles)
 	for _, environment := range rules.Environments {
-		c.policy.environments[environment.Name] = &territory{
-			protected: environment.Protected,
-			grants:    map[string][]rule{},
-			denials:   map[string][]rule{},
-		}
+		c.settle(environment)
 	}
 	for _, grant := range rules.Grants {
 		c.grant(grant)
 	}
+	for _, each := range rules.Requestable {
+		c.offer(each)
+	}
 	for _, denial := range rules.Denials {
 		c.deny(denial)
 	}
+	c.policy.roles = c.roles
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
@@ -125,6 +146,41 @@ func (c *compiler) learnRoles(own []Role) {
 			continue
 		}
 		c.roles[role.Name] = c.permissions(role.Actions, role.Line)
+	}
+}
+
+// settle makes the territory of an environment.
+func (c *compiler) settle(environment Environment) {
+	made := &territory{
+		protected:  environment.Protected,
+		approvers:  environment.Approval.From,
+		count:      max(environment.Approval.Count, 1),
+		breakGlass: environment.BreakGlass,
+		grants:     map[string][]rule{},
+		denials:    map[string][]rule{},
+		offers:     map[string][]offer{},
+	}
+	for _, freeze := range environment.Freezes {
+		window, err := parseWindow(freeze)
+		if err != nil {
+			c.problem(freeze.Line, "environments.%s.freeze: %v", environment.Name, err)
+		}
+		made.freezes = append(made.freezes, window)
+	}
+	c.policy.environments[environment.Name] = made
+}
+
+// offer says who may ask for what. Unlike a grant it names every environment that it means.
+func (c *compiler) offer(each Requestable) {
+	if _, known := c.roles[each.Role]; !known {
+		c.problem(each.Line, "requestable: unknown role %q%s", each.Role, nearest(each.Role, c.roles))
+	}
+	if each.Longest <= 0 {
+		c.problem(each.Line, "requestable: longest is required, such as 2h")
+	}
+	for _, name := range c.named(each.Environments, "requestable", each.Line, false) {
+		territory := c.policy.environments[name]
+		territory.offers[each.Group] = append(territory.offers[each.Group], offer{each.Role, each.Longest, Source{Kind: OfferRule, Group: each.Group, Role: each.Role, Line: each.Line}})
 	}
 }
 

@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+func sortedNames(environments map[string]*territory) []string {
+	return slices.Sorted(maps.Keys(environments))
+}
+
 // Environments are the environments in which the person holds anything, sorted. To everybody
 // else the others do not exist.
 func (p *Policy) Environments(person Person) []string {
@@ -12,7 +16,7 @@ func (p *Policy) Environments(person Person) []string {
 		return nil
 	}
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(p.environments)) {
+	for _, name := range sortedNames(p.environments) {
 		if p.environments[name].concerns(person.Groups) {
 			names = append(names, name)
 		}

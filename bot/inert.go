@@ -71,17 +71,28 @@ func visible(char rune) string {
 
 // oneLine is inert text on a single line.
 func oneLine(text string) string {
-	return strings.NewReplacer("\n", " ", "\t", " ").Replace(inert(text))
+	return strings.Map(func(char rune) rune {
+		if char == '\n' || char == '\t' {
+			return ' '
+		}
+		return char
+	}, inert(text))
 }
 
 // escaped is text as Slack wants it in a `text` field
 // (docs.slack.dev/messaging/formatting-message-text#escaping).
 func escaped(text string) string {
+	if !strings.ContainsAny(text, "&<>") {
+		return text
+	}
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
 
 // unescaped undoes the three escapes of Slack and nothing else: <@U123|name> stays.
 func unescaped(text string) string {
+	if !strings.Contains(text, "&") {
+		return text
+	}
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }
 
@@ -104,14 +115,22 @@ func cutEscaped(text string, limit int) string {
 	if utf8.RuneCountInString(whole) <= limit {
 		return whole
 	}
-	var kept strings.Builder
 	room := limit - 1
-	for _, char := range text {
-		piece := escaped(string(char))
-		if room -= utf8.RuneCountInString(piece); room < 0 {
-			break
+	for at, char := range text {
+		if room -= escapedLength(char); room < 0 {
+			return escaped(text[:at]) + "…"
 		}
-		kept.WriteString(piece)
 	}
-	return kept.String() + "…"
+	return whole
+}
+
+// escapedLength is how many characters one becomes.
+func escapedLength(char rune) int {
+	switch char {
+	case '&':
+		return len("&amp;")
+	case '<', '>':
+		return len("&lt;")
+	}
+	return 1
 }

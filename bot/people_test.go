@@ -239,6 +239,9 @@ func TestOutageAndRecovery(t *testing.T) {
 		if took := time.Since(began); took > 8*time.Second {
 			t.Errorf("a 429 of 7 s was waited out for %s", took)
 		}
+		if _, ok := bot.people.groups.recall(2 * time.Second); !ok {
+			t.Error("a reading counts from a try that was refused")
+		}
 	})
 }
 

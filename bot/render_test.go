@@ -223,6 +223,25 @@ func TestEmptyMessageStillHasText(t *testing.T) {
 	}
 }
 
+func TestInert(t *testing.T) {
+	for given, want := range map[string]string{
+		"plain\ttext\r\nnext":   "plain\ttext\nnext",
+		"a\u202eb":              "a‹U+202E›b",
+		"a\u2066b\u2069":        "a‹U+2066›b‹U+2069›",
+		"a\u200fb":              "a‹U+200F›b",
+		"a\u200bb\ufeffc\u2060": "abc",
+		"a\U000E0041b":          "ab",
+		"a\x00\x1bb\x7f":        "a␀␛b␡",
+		"a\u0085b":              "a\uFFFDb",
+		"a\xffb":                "a\uFFFDb",
+		"grüße 🔥":               "grüße 🔥",
+	} {
+		if got := inert(given); got != want {
+			t.Errorf("%q became %q, want %q", given, got, want)
+		}
+	}
+}
+
 func TestUnescapedUndoesOnce(t *testing.T) {
 	if got := unescaped("&amp;lt; <@U1|x> &lt;b&gt;"); got != "&lt; <@U1|x> <b>" {
 		t.Errorf("got %q", got)

@@ -163,7 +163,8 @@ func fallback(message actions.Message) string {
 	for _, block := range message.Body {
 		lines = append(lines, plainLines(block)...)
 	}
-	text := strings.TrimSpace(inert(strings.Join(lines, "\n")))
+	whole := cutRunes(strings.Join(lines, "\n"), maxFallback) // the rest would not be shown
+	text := strings.TrimSpace(inert(whole))
 	if text == "" {
 		text = "(empty)" // Slack refuses a message without text
 	}
@@ -194,5 +195,8 @@ func plainLines(block actions.Block) []string {
 // withoutShortNames keeps "@here" and "@channel" from being read as such where a workspace
 // links names in plain text.
 func withoutShortNames(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
 	return strings.NewReplacer("@here", "@ here", "@channel", "@ channel", "@everyone", "@ everyone").Replace(text)
 }

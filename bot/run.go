@@ -13,7 +13,7 @@ const flushTime = 250 * time.Millisecond
 
 // Run takes requests and hands them to requests, until the context ends or Slack refuses a
 // token, which is an error of one line. It then takes no more, waits for what is open (Grace,
-// at most), and returns.
+// at most), and returns. It is called once.
 func (b *Bot) Run(ctx context.Context, requests Requests) error {
 	if requests == nil {
 		return errors.New("the bot has nobody to carry requests out")

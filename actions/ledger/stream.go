@@ -86,7 +86,7 @@ func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) 
 	if err := s.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	go s.write()
+	go s.write() //nolint:contextcheck // the writer outlives whoever opened it
 	return s, nil
 }
 

@@ -69,7 +69,7 @@ func table(call actions.Call, read []fleet.Service) actions.Message {
 		fmt.Fprintf(columns, "%s\t%d/%d\t%s\t%s\n", service.String(), service.Running, service.Desired,
 			service.Revision[strings.LastIndex(service.Revision, "/")+1:], state(service))
 	}
-	columns.Flush()
+	_ = columns.Flush() // into memory
 	if shown == 0 {
 		return actions.Say(actions.Plain, "%v has no service that I can show you.", actions.Named(call.Environment()))
 	}

@@ -36,7 +36,7 @@ func (c demoCommand) Run(around surroundings) error {
 	if err != nil {
 		return fmt.Errorf("making a place for the ledger: %w", err)
 	}
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }()
 	loaded, err := config.Parse(filepath.Join(directory, "ecsbot.yaml"), demoConfig)
 	if err != nil {
 		return err

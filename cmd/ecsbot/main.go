@@ -36,7 +36,7 @@ type commands struct {
 
 // surroundings is what the program has of the outside; tests bring their own.
 type surroundings struct {
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the life of the program, handed to its one command
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string

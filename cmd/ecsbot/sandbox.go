@@ -98,7 +98,7 @@ func (l *local) serve(ctx context.Context) error {
 
 func (l *local) close() {
 	l.server.Close()
-	l.Sandbox.Close()
+	l.Sandbox.Close() //nolint:staticcheck // close would call itself
 }
 
 // listenLocally refuses to listen where others could reach it: whoever reaches the page is

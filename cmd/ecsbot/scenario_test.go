@@ -79,7 +79,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"ledger":  s.ledger,
 		"entry":   s.entry,
 		"log": func(want string) {
-			s.await("the log to say "+want, func() bool { return strings.Contains(s.world.log.String(), want) })
+			s.await("the log to say "+want, func() bool { return strings.Contains(s.log.String(), want) })
 		},
 		"wait":   s.wait,
 		"in":     func(channel string) { s.channel = channel },
@@ -282,7 +282,7 @@ func (s *scene) ledger(want string) {
 
 // entry waits until some entry has the text in its JSON.
 func (s *scene) entry(want string) {
-	s.await("an entry with "+want, func() bool { return strings.Contains(s.world.entries.String(), want) })
+	s.await("an entry with "+want, func() bool { return strings.Contains(s.entries.String(), want) })
 }
 
 func (s *scene) wait(rest string) {
@@ -346,7 +346,7 @@ func (s *scene) person(rest string) {
 // an entry or a message.
 func (s *scene) checkNoSecretLeaked() {
 	key, secret := s.local.AWS.BaseKey()
-	text := s.world.log.String() + s.world.entries.String()
+	text := s.log.String() + s.entries.String()
 	for _, message := range s.local.Slack.Everything() {
 		text += textOf(message)
 	}

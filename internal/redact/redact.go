@@ -41,6 +41,8 @@ func New(patterns []string) (*Redactor, error) {
 
 // namedSecret is a key whose name says secret, and its value: key=value, "key": "value",
 // key: value, in logs, JSON, URLs and headers.
+//
+//nolint:gosec // a pattern, not a credential
 const namedSecret = `(?i)([a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth[_-]?key|session[_-]?id|cookie)[a-z0-9_-]*["']?\s*(?:=>|[:=])\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;&)}\]]+)`
 
 // shapes are secrets that are known by their form alone.

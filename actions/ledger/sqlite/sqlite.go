@@ -146,7 +146,7 @@ func (k *Keeper) Put(ctx context.Context, first int64, lines []string) error {
 	if err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
-	defer transaction.Rollback()
+	defer func() { _ = transaction.Rollback() }()
 	for offset, line := range lines {
 		_, err := transaction.ExecContext(ctx, `INSERT INTO entries(seq, entry) VALUES(?, ?)`, first+int64(offset), line)
 		if isTaken(err) {

@@ -1,8 +1,10 @@
 package aws_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -51,7 +53,7 @@ func serve(t *testing.T, options aws.Options) cloud {
 	made := cloud{Server: server}
 	made.config = sdk.Config{
 		Region: "eu-west-1", BaseEndpoint: sdk.String("http://aws.sandbox/aws"),
-		HTTPClient: &http.Client{Transport: transport}, Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
+		HTTPClient: &http.Client{Transport: wholeBodies{transport}}, Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
 	}
 	return made.as(id, secret, "")
 }
@@ -113,6 +115,24 @@ func wantCode(t *testing.T, err error, code string) {
 	if !errors.As(err, &refused) || refused.ErrorCode() != code {
 		t.Errorf("error %v, want %s", err, code)
 	}
+}
+
+// wholeBodies hands each body to the transport as its own. The SDK closes its body as soon as it
+// has the answer, and a transport that is then still looking for the body's end gives the
+// connection up: with an answer at once over an unbuffered connection, that happens.
+type wholeBodies struct{ http.RoundTripper }
+
+// RoundTrip sends a copy of the request.
+func (w wholeBodies) RoundTrip(request *http.Request) (*http.Response, error) {
+	sent := request.Clone(request.Context())
+	if request.Body != nil {
+		body, err := io.ReadAll(request.Body)
+		if err != nil {
+			return nil, err
+		}
+		sent.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return w.RoundTripper.RoundTrip(sent)
 }
 
 // pipes is a listener whose connections are in memory.

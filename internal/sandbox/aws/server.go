@@ -47,7 +47,8 @@ type Server struct {
 }
 
 // shortest is how soon an answer comes. It lets a client's transport end its request first:
-// over an unbuffered in-memory connection an answer at once would cut into it.
+// the SDK closes a request's body once it has the answer, and a transport that is then still
+// looking for the body's end gives the connection up.
 const shortest = time.Millisecond
 
 // New returns a running AWS with the fleet of options. Close ends its clock.

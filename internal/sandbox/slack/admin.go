@@ -121,6 +121,9 @@ func (s *Server) User(id string) (User, bool) {
 
 // Join makes a person, or the bot, a member of a channel.
 func (s *Server) Join(user, name string) error {
+	if _, ok := s.User(user); !ok {
+		return fmt.Errorf("no such person: %q", user)
+	}
 	return s.change(name, func(c *channel) { s.admitTo(c, user) })
 }
 

@@ -159,8 +159,8 @@ func TestPeopleAsTheAppReadsThem(t *testing.T) {
 	if got := info("U0ALICE"); got["deleted"] != true {
 		t.Errorf("alice: %v", got)
 	}
-	if err := w.Command("alice", "#ops", "/ecs help"); err == nil {
-		t.Error("a deactivated person used a command")
+	if err := w.Command("alice", "#ops", "/ecs help"); err == nil || err.Error() != "Your account has been deactivated." {
+		t.Errorf("a deactivated person used a command: %v", err)
 	}
 	shared := w.bot("conversations.info", "channel", "C04SHARED")["channel"].(map[string]any)
 	if shared["is_ext_shared"] != true {

@@ -173,8 +173,8 @@ func (s *Server) base(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// publicBase is the server's own address where there is no request, with the lock held: the one by
-// which the app has opened its connections.
+// publicBase is the server's own address where there is no request: the one by
+// which the app has opened its connections; the caller holds the lock.
 func (s *Server) publicBase() string {
 	if s.options.BaseURL != nil {
 		return strings.TrimSuffix(s.options.BaseURL(), "/")

@@ -18,9 +18,10 @@ const textOf = (value) => (typeof value === "string" ? value : value?.text);
 function axes(data) {
   const series = (data.series ?? []).map((each) => ({ name: textOf(each.name) ?? "", points: pointsOf(each) }));
   const labels = (data.axis_config?.categories ?? series[0]?.points.map((point) => point.label) ?? []).map((each) => textOf(each) ?? String(each));
-  const top = Math.max(1, ...series.flatMap((each) => each.points.map((point) => point.value)));
+  const values = series.flatMap((each) => each.points.map((point) => point.value));
+  const range = { low: Math.min(0, ...values), high: Math.max(1, ...values) };
   const draw = data.type === "bar" ? bars : lines;
-  return { picture: frame(labels, top, draw(series, labels.length, top, data.type)), legend: legend(series.map((each) => each.name)) };
+  return { picture: frame(labels, range, draw(series, labels.length, range, data.type)), legend: legend(series.map((each) => each.name)) };
 }
 
 function pointsOf(series) {
@@ -29,12 +30,12 @@ function pointsOf(series) {
 }
 
 const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
-const yOf = (value, top) => margin.top + inner.height * (1 - value / top);
+const yOf = (value, { low, high }) => margin.top + (inner.height * (high - value)) / (high - low);
 
-function frame(labels, top, marks) {
-  const ticks = [0, top / 2, top].map((value) => [
-    svg("line", { class: "chart-grid", x1: margin.left, x2: width - margin.right, y1: yOf(value, top), y2: yOf(value, top) }),
-    svg("text", { class: "chart-label", x: margin.left - 6, y: yOf(value, top) + 4, "text-anchor": "end" }, short(value)),
+function frame(labels, range, marks) {
+  const ticks = [range.low, (range.low + range.high) / 2, range.high].map((value) => [
+    svg("line", { class: "chart-grid", x1: margin.left, x2: width - margin.right, y1: yOf(value, range), y2: yOf(value, range) }),
+    svg("text", { class: "chart-label", x: margin.left - 6, y: yOf(value, range) + 4, "text-anchor": "end" }, short(value)),
   ]);
   const every = Math.ceil(labels.length / 8) || 1;
   const names = labels.map((label, place) => place % every === 0 &&
@@ -42,20 +43,20 @@ function frame(labels, top, marks) {
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "chart" }, ticks, marks, names);
 }
 
-function bars(series, count, top) {
+function bars(series, count, range) {
   const slot = inner.width / Math.max(1, count);
   const wide = (slot * 0.7) / Math.max(1, series.length);
   return series.flatMap((each, row) => each.points.map((point, place) => svg("rect", {
-    class: `chart-fill-${row % 6}`, x: margin.left + place * slot + slot * 0.15 + row * wide, y: yOf(point.value, top),
-    width: Math.max(1, wide - 1), height: Math.max(0, margin.top + inner.height - yOf(point.value, top)), rx: 2,
+    class: `chart-fill-${row % 6}`, x: margin.left + place * slot + slot * 0.15 + row * wide, y: yOf(Math.max(0, point.value), range),
+    width: Math.max(1, wide - 1), height: Math.abs(yOf(0, range) - yOf(point.value, range)), rx: 2,
   }, svg("title", {}, `${each.name} ${point.label}: ${point.value}`))));
 }
 
-function lines(series, count, top, type) {
+function lines(series, count, range, type) {
   const slot = inner.width / Math.max(1, count);
   return series.flatMap((each, row) => {
-    const points = each.points.map((point, place) => `${margin.left + (place + 0.5) * slot},${yOf(point.value, top)}`);
-    const floor = margin.top + inner.height;
+    const points = each.points.map((point, place) => `${margin.left + (place + 0.5) * slot},${yOf(point.value, range)}`);
+    const floor = yOf(0, range);
     const area = type === "area" && points.length > 0 && svg("polygon", {
       class: `chart-fill-${row % 6} chart-area`, points: [`${points[0].split(",")[0]},${floor}`, ...points, `${points.at(-1).split(",")[0]},${floor}`].join(" "),
     });

@@ -1,7 +1,7 @@
 // One service of the fleet: a line that says how it is, and its details when opened.
 import { drawn, glyph, h, toggle } from "./dom.js";
 import { failureOrder, tagField } from "./orders.js";
-import { isLive, taskDot, taskLine } from "./task.js";
+import { isLive, readinessOf, taskDot, taskLine } from "./task.js";
 import { secondsOf } from "./time.js";
 
 /** isMoving says whether a deployment of the service is under way. */
@@ -65,13 +65,14 @@ function stateFlag(service) {
   return h("span", { class: failed ? "flag flag-bad" : "flag flag-moving" }, failed ? `deploying, ${failed} failed` : "deploying");
 }
 
-// New tasks that run count fully, those that start by half, and old ones hold it back.
+// Each new task brings its part as it starts, runs and is healthy; the last fifth is the old ones' going.
 function progressOf(service) {
   if (!isMoving(service)) return 1;
-  const { new: fresh, old } = service.rollout;
-  if (!Number.isFinite(fresh) || !Number.isFinite(old)) return 0.5;
   const desired = Math.max(1, service.desired);
-  return Math.min(0.97, Math.max(0.04, (0.8 * Math.min(fresh, desired)) / desired + 0.2 * (1 - Math.min(old, desired) / desired)));
+  const fresh = (service.tasks ?? []).filter((task) => task.deployment === service.rollout.id).map(readinessOf);
+  const started = Math.min(1, fresh.reduce((sum, each) => sum + each, 0) / desired);
+  const left = Math.min(1, service.rollout.old / desired);
+  return Math.min(0.97, Math.max(0.04, 0.8 * started + 0.2 * started * (1 - left)));
 }
 
 function factsOf(service) {

@@ -19,6 +19,12 @@ function phaseOf(task, rollout) {
   return isNew && task.health === "UNKNOWN" ? "warming" : "running";
 }
 
+/** readinessOf is how far a task has come, from 0 to 1. */
+export function readinessOf(task) {
+  const steps = { starting: 0.25, running: 0.6 };
+  return task.status === "RUNNING" && task.health === "HEALTHY" ? 1 : steps[phases[task.status]] ?? 0;
+}
+
 /** taskDot is a task as a dot whose colour and motion say how it is; those of earlier deployments are pale. */
 export function taskDot(task, rollout) {
   const isOld = isLive(task) && rollout?.id && task.deployment !== rollout.id;

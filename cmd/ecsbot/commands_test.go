@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ecsbot/internal/config"
+	"ecsbot/internal/sandbox"
+	sandboxaws "ecsbot/internal/sandbox/aws"
+)
+
+// outcome is what a command line came to.
+type outcome struct {
+	status         int
+	stdout, stderr string
+}
+
+// runs runs a command line with an environment of its own.
+func runs(t *testing.T, environment map[string]string, arguments ...string) outcome {
+	t.Helper()
+	out, errors := &safeBuffer{}, &safeBuffer{}
+	status := execute(surroundings{
+		ctx: t.Context(), stdout: out, stderr: errors, getenv: func(name string) string { return environment[name] },
+	}, arguments)
+	return outcome{status, out.String(), errors.String()}
+}
+
+func TestExitStatusAndOneLineThatSaysWhatAndWhere(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("slack:\n  audit_chanel: C1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const good = "../../deploy/ecsbot.example.yaml"
+	for _, test := range []struct {
+		arguments      []string
+		status         int
+		stdout, stderr string
+	}{
+		{[]string{"version"}, 0, "ecsbot ", ""},
+		{[]string{"check", "--offline", "--config", good}, 0, "is valid: 3 environments", ""},
+		{[]string{"check", "--offline", "--config", bad}, 2, "", `bad.yaml:2: unknown key "slack.audit_chanel"; did you mean audit_channel?`},
+		{[]string{"check", "--offline", "--config", "none.yaml"}, 2, "", "none.yaml: cannot be read: no such file or directory"},
+		{[]string{"run", "--config", bad}, 2, "", "bad.yaml:2: "},
+		{[]string{"nothing"}, 2, "", "unexpected argument nothing"},
+		{[]string{}, 2, "", "expected one of"},
+		{[]string{"sandbox", "--listen", "0.0.0.0:0"}, 2, "", "127.0.0.1 only"},
+		{[]string{"sandbox", "--listen", "nonsense"}, 2, "", "missing port"},
+		{[]string{"--help"}, 0, "Usage: ecsbot", ""},
+	} {
+		t.Run(strings.Join(test.arguments, " "), func(t *testing.T) {
+			got := runs(t, nil, test.arguments...)
+			if got.status != test.status || !strings.Contains(got.stdout, test.stdout) || !strings.Contains(got.stderr, test.stderr) {
+				t.Errorf("got %+v, want %+v", got, test)
+			}
+		})
+	}
+}
+
+func TestTheManifestInDeployIsFresh(t *testing.T) {
+	kept, err := os.ReadFile("../../deploy/slack-manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := runs(t, nil, "manifest"); got.stdout != string(kept) {
+		t.Error("deploy/slack-manifest.json is stale: run make generate")
+	}
+	for _, part := range []string{`"socket_mode_enabled": true`, `"should_escape": true`, `"usergroups:read"`, `"subteam_members_changed"`} {
+		if !strings.Contains(string(kept), part) {
+			t.Errorf("the manifest has no %s", part)
+		}
+	}
+}
+
+func TestTheDemosConfigurationIsValid(t *testing.T) {
+	if _, err := config.Parse("demo.yaml", demoConfig); err != nil {
+		t.Error(err)
+	}
+}
+
+// realSandbox serves a sandbox on a real port and gives the variables that point at it.
+func realSandbox(t *testing.T) (*local, map[string]string) {
+	t.Helper()
+	listener, err := listenLocally("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
+	go local.server.Serve(listener)
+	t.Cleanup(local.close)
+	environment := map[string]string{}
+	for _, line := range local.environment() {
+		name, value, _ := strings.Cut(line, "=")
+		environment[name] = value
+	}
+	return local, environment
+}
+
+// TestRunAgainstAnyServerThatSpeaksTheProtocols runs the real command on real ports, pointed by
+// nothing but environment variables; then it audits what was done.
+func TestRunAgainstAnyServerThatSpeaksTheProtocols(t *testing.T) {
+	local, environment := realSandbox(t)
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		t.Setenv(name, environment[name])
+	}
+	path := filepath.Join(t.TempDir(), "ecsbot.yaml")
+	if err := os.WriteFile(path, demoConfig, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	out, errors := &safeBuffer{}, &safeBuffer{}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- execute(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: func(name string) string { return environment[name] }},
+			[]string{"run", "--config", path})
+	}()
+	within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := local.Slack.Await(within, func() bool { return local.Slack.Connections() == 2 }); err != nil {
+		t.Fatalf("never connected: %s", errors.String())
+	}
+	if err := local.Slack.Command("alice", "ops", "/ecs restart staging api"); err != nil {
+		t.Fatal(err)
+	}
+	if err := local.AWS.Await(within, func() bool { return local.AWS.Counts()["ecs:UpdateService"] == 1 }); err != nil {
+		t.Fatalf("never restarted: %s", errors.String())
+	}
+	if second := runs(t, environment, "run", "--config", path); second.status != 1 || !strings.Contains(second.stderr, "another ecsbot runs on this ledger") {
+		t.Errorf("a second run: %+v", second)
+	}
+	stop()
+	if status := <-ended; status != 0 {
+		t.Errorf("ended with %d: %s", status, errors.String())
+	}
+	exported := runs(t, nil, "audit", "export", "--config", path)
+	if exported.status != 0 || exported.stdout != out.String() || !strings.Contains(exported.stdout, `"event":"accepted"`) {
+		t.Errorf("exported %+v, and on standard output stood %s", exported, out.String())
+	}
+	export := filepath.Join(t.TempDir(), "export.jsonl")
+	if err := os.WriteFile(export, []byte(exported.stdout), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range [][]string{{"--config", path}, {"--file", export}} {
+		if got := runs(t, nil, append([]string{"audit", "verify"}, source...)...); got.status != 0 || !strings.Contains(got.stdout, "unbroken") {
+			t.Errorf("verify %v: %+v", source, got)
+		}
+	}
+	if err := os.WriteFile(export, []byte(strings.Replace(exported.stdout, "staging", "prod", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := runs(t, nil, "audit", "verify", "--file", export); got.status != 1 || !strings.Contains(got.stderr, "entry 1 is bad") {
+		t.Errorf("verify of a changed export: %+v", got)
+	}
+}
+
+func TestABadTokenIsOneLineAndNoRetryStorm(t *testing.T) {
+	local, environment := realSandbox(t)
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		t.Setenv(name, environment[name])
+	}
+	for name, change := range map[string]func(map[string]string){
+		"SLACK_BOT_TOKEN": func(e map[string]string) { e["SLACK_BOT_TOKEN"] = "xoxb-" + "wrong" },
+		"SLACK_APP_TOKEN": func(e map[string]string) { e["SLACK_APP_TOKEN"] = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ecsbot.yaml")
+			if err := os.WriteFile(path, demoConfig, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			changed := map[string]string{}
+			for key, value := range environment {
+				changed[key] = value
+			}
+			change(changed)
+			got := runs(t, changed, "run", "--config", path)
+			last := strings.Split(strings.TrimSpace(got.stderr), "\n")
+			if got.status != 1 || !strings.Contains(last[len(last)-1], name) {
+				t.Errorf("got %+v", got)
+			}
+			if calls := len(local.Slack.Calls()); calls > 10 {
+				t.Errorf("%d calls to Slack", calls)
+			}
+		})
+	}
+}
