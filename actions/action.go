@@ -4,6 +4,7 @@ package actions
 
 import (
 	"context"
+	"time"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/authz"
@@ -16,13 +17,28 @@ type Action struct {
 	Summary    string // one sentence, imperative
 	Example    string // a command that parses
 	Parameters []Parameter
-	Changes    bool     // changes something on AWS: asks for approval where the environment is protected
-	Open       bool     // for every insider, whatever they hold: touches no environment and shows only what is theirs
-	Instant    bool     // answered from memory, inside the acknowledgement
-	Operation  string   // the class under which AWS sees it; the name where empty
-	AWS        []string // calls under the operator's credentials, e.g. "ecs:UpdateService"
+	Changes    bool      // changes something on AWS: asks for approval where the environment is protected
+	Free       bool      // a change that asks for no approval and that nothing stops: hold, release
+	Local      bool      // touches no AWS
+	Lasts      Lasting   // what it leaves behind until it is released or runs out
+	All        Parameter // a switch that makes it about all environments at once; may be nil
+	AllAction  string    // the permission that All needs
+	Open       bool      // for every insider, whatever they hold: touches no environment and shows only what is theirs
+	Instant    bool      // answered from memory, inside the acknowledgement
+	Operation  string    // the class under which AWS sees it; the name where empty
+	AWS        []string  // calls under the operator's credentials, e.g. "ecs:UpdateService"
 	Run        func(ctx context.Context, call Call) (Outcome, error)
 }
+
+// Lasting is what an action leaves behind.
+type Lasting int
+
+// What actions leave behind.
+const (
+	Nothing     Lasting = iota
+	LastsHold           // a hold: others' changes are stopped
+	LastsAccess         // time-bound access: asked for by role and duration
+)
 
 // Outcome is what running an action came to.
 type Outcome struct {
@@ -30,6 +46,8 @@ type Outcome struct {
 	Snippet *Snippet // lines for a thread
 	Result  string   // for the entry, in few words
 	Change  *fleet.Change
+	Until   time.Time // of what lasts; the zero value where it has no end but its release
+	Release []string  // operations that end with this one: what is released
 }
 
 // Call is an action with its arguments, resolved to a target, that was allowed. Only the
@@ -44,6 +62,8 @@ type Call struct {
 	session     fleet.Session
 	values      map[Parameter]any
 	policy      *authz.Policy
+	reason      string
+	lasting     lasting
 }
 
 // Operation is the ID of this operation.
@@ -66,6 +86,15 @@ func (c Call) Session() fleet.Session { return c.session }
 
 // Policy is the policy under which the call was allowed.
 func (c Call) Policy() *authz.Policy { return c.policy }
+
+// Reason is why the caller wants it, in their words.
+func (c Call) Reason() string { return c.reason }
+
+// Holds are those that were put up and not released.
+func (c Call) Holds() []authz.Hold { return c.lasting.holds }
+
+// Access are the time-bound grants, of anybody, that were given and not released.
+func (c Call) Access() []authz.Access { return c.lasting.access }
 
 // Given says whether an optional parameter was given.
 func (c Call) Given(parameter Parameter) bool {

@@ -5,32 +5,53 @@ import (
 	"sync"
 )
 
+// boards are the cards of this process's open operations.
+type boards struct {
+	mutex sync.Mutex
+	all   map[string]*board // by operation
+}
+
+// of is the board of a task's operation; it is made where there is none.
+func (b *boards) of(ctx context.Context, t *task) *board {
+	return b.at(ctx, t, t.request.Where, Card{})
+}
+
+// at is the same, for a card that stands somewhere already or is to stand somewhere else than
+// where it was asked for.
+func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if found, known := b.all[t.id]; known {
+		return found
+	}
+	made := &board{latest: make(chan Message, 1), final: make(chan struct{}), card: card, where: where}
+	if b.all == nil {
+		b.all = map[string]*board{}
+	}
+	b.all[t.id] = made
+	t.runner.open.Add(1)
+	go func() {
+		defer t.runner.open.Done()
+		made.run(context.WithoutCancel(ctx), t.runner, t)
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		delete(b.all, t.id)
+	}()
+	return made
+}
+
 // board shows one operation's card. It posts and edits in the background, newest state first,
 // so that Slack can be slow or away without holding the operation up.
 type board struct {
-	title  Text
+	where  Where
+	card   Card         // the zero value until it stands
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
 	once   sync.Once
 }
 
-// hang starts a board. Its goroutine ends when the final state is shown, or is given up
-// handed over because the program stops: the next run goes on from the ledger.
-func (r *Runner) hang(ctx context.Context, t *task, title Text) *board {
-	b := &board{title: title, latest: make(chan Message, 1), final: make(chan struct{})}
-	r.open.Add(1)
-	go func() {
-		defer r.open.Done()
-		b.run(ctx, r, t)
-	}()
-	return b
-}
-
 // show makes a message the newest state.
 func (b *board) show(message Message) {
-	if message.Title == nil {
-		message.Title = b.title
-	}
 	for {
 		select {
 		case b.latest <- message:
@@ -50,9 +71,9 @@ func (b *board) end(message Message) {
 	b.once.Do(func() { close(b.final) })
 }
 
+// run shows states until the last is shown, or the program stops: the next run goes on from
+// the ledger.
 func (b *board) run(ctx context.Context, r *Runner, t *task) {
-	var card Card
-	posted := false
 	for {
 		var message Message
 		last := false
@@ -70,18 +91,19 @@ func (b *board) run(ctx context.Context, r *Runner, t *task) {
 				return
 			}
 		}
-		var err error
-		if posted {
-			err = r.Cards.Edit(ctx, card, message)
-		} else {
-			card, err = r.Cards.Post(ctx, t.request.Where, t.request.Actor, t.id, message)
-			posted = err == nil
-		}
-		if err != nil {
+		if err := b.put(ctx, r, t, message); err != nil {
 			r.Log.Warn("a card could not be shown", "operation", t.id, "error", err)
 		}
 		if last {
 			return
 		}
 	}
+}
+
+func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (err error) {
+	if b.card == (Card{}) {
+		b.card, err = r.Cards.Post(ctx, b.where, t.request.Actor, t.id, message)
+		return err
+	}
+	return r.Cards.Edit(ctx, b.card, message)
 }

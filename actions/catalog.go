@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ecsbot/actions/ledger"
 )
+
+// longestReason is how much of a reason is kept, in characters.
+const longestReason = 500
 
 // Catalog is every action that exists, in the order in which help shows them.
 type Catalog struct {
@@ -44,6 +49,9 @@ type parsed struct {
 	values      map[Parameter]any
 	arguments   map[string]string // as typed, for the entry
 	share       bool
+	reason      string // --reason
+	breakGlass  bool   // --break-glass, whose value is the reason
+	everywhere  bool   // about all environments at once
 }
 
 // mistake is what is wrong with a command, in words for whoever typed it.
@@ -95,6 +103,7 @@ func (p *parsed) read(words []string) *mistake {
 			words = rest
 			continue
 		}
+		positional = skip(positional, word)
 		if len(positional) == 0 {
 			return &mistake{text: Textf("%v is one word too many.", Named(cut(word, 40)))}
 		}
@@ -104,11 +113,27 @@ func (p *parsed) read(words []string) *mistake {
 		positional = positional[1:]
 	}
 	for _, parameter := range positional {
-		if declared := parameter.declaration(); !declared.Optional {
+		if declared := parameter.declaration(); !declared.Optional && !p.everywhere {
 			return &mistake{text: Textf("Which %v?", declared.Name)}
 		}
 	}
 	return nil
+}
+
+// skip leaves out an optional service where the word reads as what comes after it: in
+// "hold staging 2h" the second word is a duration.
+func skip(positional []Parameter, word string) []Parameter {
+	if len(positional) < 2 {
+		return positional
+	}
+	first, next := positional[0].declaration(), positional[1]
+	if first.Kind != ServiceKind || !first.Optional || next.declaration().Kind != WordKind {
+		return positional
+	}
+	if _, err := next.read(word); err != nil {
+		return positional
+	}
+	return positional[1:]
 }
 
 func positionals(action *Action) []Parameter {
@@ -124,8 +149,18 @@ func positionals(action *Action) []Parameter {
 // flag reads --name, --name value or --name=value and returns the words behind it.
 func (p *parsed) flag(name string, words []string) ([]string, *mistake) {
 	name, value, joined := strings.Cut(name, "=")
-	if name == "share" && !joined {
+	if name == "share" && !joined && !p.action.Changes {
 		p.share = true
+		return words, nil
+	}
+	if p.action.Changes && (name == "reason" || name == "break-glass" && len(p.action.AWS) > 0) {
+		if !joined && len(words) > 0 {
+			value, words = words[0], words[1:]
+		}
+		if strings.TrimSpace(value) == "" || p.reason != "" {
+			return nil, &mistake{text: Textf("--%v wants the reason, once, in quotes.", name)}
+		}
+		p.reason, p.breakGlass = cut(value, longestReason), name == "break-glass"
 		return words, nil
 	}
 	for _, parameter := range p.action.Parameters {
@@ -154,6 +189,7 @@ func (p *parsed) set(parameter Parameter, word string) *mistake {
 		return &mistake{text: Textf("%v.", err)}
 	}
 	p.values[parameter] = value
+	p.everywhere = p.everywhere || parameter == p.action.All
 	switch declared.Kind {
 	case EnvironmentKind:
 		p.environment = word
@@ -196,6 +232,39 @@ func (a *Action) Declarations() []Declaration {
 		declarations = append(declarations, parameter.declaration())
 	}
 	return declarations
+}
+
+// restore reads a command back from the entry that began it.
+func (c *Catalog) restore(entry ledger.Entry) (parsed, error) {
+	action, known := c.byName[entry.Action]
+	if !known {
+		return parsed{}, fmt.Errorf("operation %s: there is no action %q any more", entry.Operation, entry.Action)
+	}
+	command := parsed{
+		action: action, environment: entry.Environment, service: entry.Service, reason: entry.Reason,
+		values: map[Parameter]any{}, arguments: entry.Arguments,
+	}
+	for _, parameter := range action.Parameters {
+		declared := parameter.declaration()
+		word, given := entry.Arguments[declared.Name]
+		switch declared.Kind {
+		case EnvironmentKind:
+			word, given = entry.Environment, entry.Environment != ""
+		case ServiceKind:
+			word, given = entry.Service, entry.Service != ""
+		case WordKind, ActionKind, FlagKind, SwitchKind:
+		}
+		if !given {
+			continue
+		}
+		value, err := parameter.read(word)
+		if err != nil {
+			return parsed{}, fmt.Errorf("operation %s: %w", entry.Operation, err)
+		}
+		command.values[parameter] = value
+		command.everywhere = command.everywhere || parameter == action.All
+	}
+	return command, nil
 }
 
 // cut shortens a text from outside at a rune border.

@@ -4,22 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
+	"ecsbot/authz"
 )
 
 // Errors of the record that the path tells apart.
 var (
-	errBusy = errors.New("another operation changes this service")
-	errSeen = errors.New("this request was carried out already")
+	errBusy    = errors.New("another operation changes this service")
+	errSeen    = errors.New("this request was carried out already")
+	errSettled = errors.New("this request is settled already")
+	errLimit   = errors.New("the limit per person is reached")
 )
 
 // change writes down what will be done, does it once, writes down what AWS said, and follows
-// it to its end. From the first entry on it is finished even where the program is stopping.
-func (t *task) change(ctx context.Context, call Call) {
+// it to its end. before are the entries that go with the first one, if any: an approval. From
+// the first entry on it is finished even where the program is stopping.
+func (t *task) change(ctx context.Context, call Call, question authz.Question, before []ledger.Entry) {
 	t.runner.open.Add(1)
 	defer t.runner.open.Done()
 	ctx = context.WithoutCancel(ctx)
@@ -30,14 +35,14 @@ func (t *task) change(ctx context.Context, call Call) {
 	start := t.entry(ledger.Started)
 	start.Target, start.AWS = call.service.ARN, identity(call.session)
 	start.Result = planResult(call.service, time.Now().Add(rightAge))
+	if question.BreakGlass {
+		start.Reason = "break-glass: " + start.Reason
+	}
 	_, err := t.runner.Ledger.Append(right, func(state *ledger.State) ([]ledger.Entry, error) {
-		if state.Begun(t.request.ID) {
-			return nil, errSeen
+		if err := t.mayStart(state, question, call, len(before) > 0); err != nil {
+			return nil, err
 		}
-		if other, busy := state.Busy(call.service.ARN); busy {
-			return nil, fmt.Errorf("%w: operation %s", errBusy, other)
-		}
-		return []ledger.Entry{start}, nil
+		return append(slices.Clone(before), start), nil
 	})
 	if errors.Is(err, errSeen) { // its first arrival has answered, or will
 		return
@@ -46,9 +51,19 @@ func (t *task) change(ctx context.Context, call Call) {
 		t.fail(ctx, err)
 		return
 	}
+	if t.clicker != nil {
+		t.told(t.clicker.reply.Tell(ctx, Say(Good, "Approved. It is being carried out.")))
+	}
+	if t.command.action.Local {
+		t.settle(ctx, right, call)
+		return
+	}
 
-	board := t.runner.hang(ctx, t, t.title(call))
+	board := t.runner.boards.of(ctx, t)
 	board.show(t.begun(call))
+	if question.BreakGlass {
+		t.askReview(ctx, call)
+	}
 	outcome, err := call.action.Run(right, call)
 	switch {
 	case err == nil && outcome.Change != nil:
@@ -70,7 +85,72 @@ func (t *task) change(ctx context.Context, call Call) {
 		failed := t.entry(ledger.Failed)
 		failed.Target, failed.AWS, failed.Reason = call.service.ARN, identity(call.session), cut(err.Error(), 300)
 		t.append(ctx, failed)
-		board.end(t.notDone(call, err))
+		t.end(ctx, board, t.notDone(call, err))
+	}
+}
+
+// mayStart is the last word, on the newest state of the ledger: nobody else changes the
+// target, the request is new (or still open, where it was approved), the limits hold, and
+// what others have put up or released meanwhile leaves the decision as it was.
+func (t *task) mayStart(state *ledger.State, question authz.Question, call Call, isApproved bool) error {
+	if isApproved {
+		if operation, open := state.Operation(t.id); !open || !operation.IsWaiting() {
+			return errSettled
+		}
+	} else if state.Begun(t.request.ID) {
+		return errSeen
+	}
+	if other, busy := state.Busy(call.service.ARN); busy && call.service.ARN != "" {
+		return fmt.Errorf("%w: operation %s", errBusy, other)
+	}
+	if limits := t.rules.Limits; limits.Changes > 0 && call.service.ARN != "" &&
+		state.Changes(t.request.Actor, time.Now().Add(-limits.Window)) >= limits.Changes {
+		return fmt.Errorf("%w: %d changes in %v", errLimit, limits.Changes, limits.Window)
+	}
+	left := t.runner.Catalog.left(state.Open())
+	question.Access, question.Holds, question.Now = left.access, left.holds, time.Now()
+	if decision := t.rules.Policy.Decide(question); decision.Verdict != authz.Allowed {
+		return &overtaken{decision}
+	}
+	return nil
+}
+
+// overtaken is a yes that became a no between decision and entry.
+type overtaken struct{ decision authz.Decision }
+
+func (o *overtaken) Error() string { return "what was decided does not hold any more" }
+
+// settle carries out what touches no AWS: what it leaves behind stands in the ledger alone.
+func (t *task) settle(ctx, right context.Context, call Call) {
+	outcome, err := call.action.Run(right, call)
+	if err != nil {
+		failed := t.entry(ledger.Failed)
+		failed.Reason = cut(err.Error(), 300)
+		t.append(ctx, failed)
+		t.told(t.reply.Tell(ctx, failure(t, err).message))
+		return
+	}
+	for _, ended := range outcome.Release {
+		t.runner.release(ctx, ended, t.request.Actor)
+	}
+	done := t.entry(ledger.Succeeded)
+	if t.command.action.Lasts != Nothing {
+		done = t.entry(ledger.Accepted)
+		done.Result = untilResult(outcome.Until)
+	}
+	t.append(ctx, done)
+	if t.waited {
+		t.end(ctx, t.runner.boards.of(ctx, t), outcome.Message)
+		return
+	}
+	t.told(t.reply.Tell(ctx, outcome.Message))
+}
+
+// end shows the last state of a card, and tells the requester where it was asked for first.
+func (t *task) end(ctx context.Context, board *board, last Message) {
+	board.end(last)
+	if t.waited {
+		t.runner.notify(ctx, t.request.Actor, t.id, last)
 	}
 }
 

@@ -54,7 +54,7 @@ func explain(t *task, decision authz.Decision) refusal {
 	case authz.ByProtection:
 		return refused(authz.CodeDenied, fmt.Sprintf("needs approval; allowed otherwise by the grant of line %d", source.Line), Message{
 			Title: Textf("Needs approval: %v is protected, and a change there wants a second person.", Named(t.command.environment)),
-			Body:  []Block{Note{Textf("You hold %v there through %v. Approvals cannot be asked for yet.", Named(source.Role), GroupSpan(source.Group))}},
+			Body:  []Block{Note{Textf("What allowed it without one does not hold any more. Ask again.")}},
 		})
 	case authz.ByHold:
 		return heldBy(t, decision.Reason.Hold)
@@ -105,7 +105,7 @@ func noOffer(t *task) Message {
 
 // wayForward names who could, to somebody who holds some role there.
 func wayForward(t *task) []Block {
-	groups := t.rules.Policy.Holders(t.command.action.Name, t.command.environment, t.serviceName())
+	groups := t.rules.Policy.Holders(t.command.action.Name, t.command.environment, bare(t.command.service))
 	if len(groups) == 0 {
 		return []Block{Note{Textf("Nobody may: no grant includes it.")}}
 	}
@@ -144,7 +144,7 @@ func unknownService(t *task) Message {
 			own = append(own, ref.Name)
 		}
 	}
-	if nearest := authz.Nearest(t.serviceName(), own); nearest != "" {
+	if nearest := authz.Nearest(bare(t.command.service), own); nearest != "" {
 		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
 	} else {
 		message.Body = append(message.Body, Paragraph{Textf("See %v.", Named("services "+t.command.environment))})
@@ -239,7 +239,16 @@ func failure(t *task, err error) refusal {
 		message := Say(Warning, format, arguments...)
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
+	overtaken := &overtaken{}
 	switch {
+	case errors.As(err, &overtaken):
+		return explain(t, overtaken.decision)
+	case errors.Is(err, errSettled):
+		return refused(authz.CodeUnknown, err.Error(), Say(Refusal, "Somebody was faster: this request is settled already."))
+	case errors.Is(err, errAsked):
+		return refused("limit", err.Error(), Say(Waiting, "You have asked for the same already, and it waits for approval."))
+	case errors.Is(err, errLimit):
+		return refused("limit", err.Error(), Say(Refusal, "That is too much for one person at a time: %v.", err))
 	case errors.Is(err, errBusy):
 		return refused("held", err.Error(), Say(Refusal, "Another operation is changing this service right now. Wait for its card to end, then ask again."))
 	case errors.Is(err, ledger.ErrUnavailable), errors.Is(err, ledger.ErrClosed):

@@ -57,21 +57,27 @@ func (p *Param[T]) Optional() *Param[T] {
 	return p
 }
 
-func plainWord(text string) (string, error) { return text, nil }
+// PlainText reads a word as it is.
+func PlainText(text string) (string, error) { return text, nil }
 
 // Environment declares the environment that the action is about.
 func Environment() *Param[string] {
-	return &Param[string]{Declaration{Name: "environment", Doc: "the environment", Example: "staging", Kind: EnvironmentKind}, plainWord}
+	return &Param[string]{Declaration{Name: "environment", Doc: "the environment", Example: "staging", Kind: EnvironmentKind}, PlainText}
 }
 
 // Service declares the service that the action is about.
 func Service() *Param[string] {
-	return &Param[string]{Declaration{Name: "service", Doc: "the service, or cluster/service", Example: "api", Kind: ServiceKind}, plainWord}
+	return &Param[string]{Declaration{Name: "service", Doc: "the service, or cluster/service", Example: "api", Kind: ServiceKind}, PlainText}
 }
 
 // ActionName declares a parameter that names an action.
 func ActionName() *Param[string] {
-	return &Param[string]{Declaration{Name: "action", Doc: "the action", Example: "restart", Kind: ActionKind}, plainWord}
+	return &Param[string]{Declaration{Name: "action", Doc: "the action", Example: "restart", Kind: ActionKind}, PlainText}
+}
+
+// Word declares a word by position, read by its own function.
+func Word[T any](name, doc, example string, parse func(string) (T, error)) *Param[T] {
+	return &Param[T]{Declaration{Name: name, Doc: doc, Example: example, Kind: WordKind}, parse}
 }
 
 // Count declares a flag that takes a whole number from least to most.

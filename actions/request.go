@@ -14,6 +14,42 @@ type Request struct {
 	Actor authz.Actor
 	Text  string
 	Where Where
+	// Confirmed says that the caller confirmed in a form what cannot be taken back: it is a
+	// claim like the rest, and everything is decided anew.
+	Confirmed bool
+	Reason    string // from the form
+}
+
+// Click is a button that somebody pressed.
+type Click struct {
+	ID     string // as of a Request
+	Actor  authz.Actor
+	Button string // action ID
+	Value  string // an operation ID; opaque, and no authority
+	Card   Card   // where the button stands
+	Where  Where
+}
+
+// Submission is a form that somebody sent.
+type Submission struct {
+	ID     string
+	Actor  authz.Actor
+	Form   string // callback ID
+	Value  string // what the form was opened with
+	Reason string
+	Where  Where
+}
+
+// Form asks for a reason, or for confirmation with one.
+type Form struct {
+	ID     string // callback ID: the action
+	Value  string // comes back with the submission; no authority
+	Title  string // at most 24 characters
+	Text   Text
+	Submit string // at most 24 characters
+	Danger bool
+	Reason string // what stands in the field at first
+	Where  Where
 }
 
 // Where is a place in Slack.
@@ -29,6 +65,8 @@ type Reply interface {
 	Tell(ctx context.Context, message Message) error
 	// Share says something where it was asked, for everybody there to see.
 	Share(ctx context.Context, message Message) error
+	// Ask opens a form, where the caller can be shown one now.
+	Ask(ctx context.Context, form Form) error
 	// Thread shows lines in a thread where it was asked, or with the requester.
 	Thread(ctx context.Context, message Message, snippet Snippet) error
 }
@@ -61,6 +99,8 @@ type People interface {
 	Recall(actor authz.Actor, age time.Duration) (authz.Person, bool)
 	// Read answers with what was read no longer ago than age, reading it if need be.
 	Read(ctx context.Context, actor authz.Actor, age time.Duration) (authz.Person, error)
+	// Members are the user IDs in a group, from memory.
+	Members(group string) []string
 }
 
 // Finder finds services in memory.

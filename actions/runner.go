@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,18 +28,30 @@ type Ledger interface {
 	Record(entry ledger.Entry) error
 	Health() error
 	Open() []ledger.Operation
+	Operation(id string) (ledger.Operation, bool)
 }
 
 // Place is what the configuration says of an environment beside authority.
 type Place struct {
 	OperatorRole string
 	Region       string
+	Expires      time.Duration // of a request for approval; 0 is 30 minutes
+}
+
+// Limits hold per person; zero is no limit.
+type Limits struct {
+	OpenRequests int
+	Changes      int // within Window
+	Window       time.Duration
 }
 
 // Rulebook is what a configuration decides. It is replaced whole when the file is read again.
 type Rulebook struct {
-	Policy *authz.Policy
-	Places map[string]Place
+	Policy    *authz.Policy
+	Places    map[string]Place
+	Limits    Limits
+	Audit     string // channel of the ledger
+	Approvals string // channel where requests are posted; empty: where they were asked
 }
 
 // Settings is everything that a runner needs. Nothing may be missing.
@@ -64,6 +75,7 @@ type Settings struct {
 type Runner struct {
 	Settings
 	slots    chan struct{}
+	boards   boards
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}
@@ -95,6 +107,9 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 
 	// What is asked, as far as words go.
 	command, wrong := r.Catalog.parse(request.Text)
+	if request.Confirmed && request.Reason != "" {
+		command.reason = cut(request.Reason, longestReason)
+	}
 	t.command = command
 
 	// Who asks, as far as memory knows; else as Slack says.
@@ -107,7 +122,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 			return
 		}
 	}
-	t.person = person
+	t.person, t.request.Actor = person, person.Actor
 	if person.Standing != authz.Insider {
 		t.refuse(ctx, explain(t, rules.Policy.Decide(authz.Question{Person: person})), "")
 		return
@@ -120,8 +135,8 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 	// On what, and whether memory allows it: enough to refuse, not enough to act.
 	ref, findErr := t.find()
 	decision := rules.Policy.Decide(t.question(authz.Target{
-		Environment: command.environment, Service: t.serviceName(), Own: findErr == nil && ref.ARN != "" && r.Own(ref),
-	}, true))
+		Environment: command.environment, Service: bare(command.service), Own: findErr == nil && ref.ARN != "" && r.Own(ref),
+	}, true, r.Ledger.Open()))
 	if decision.Verdict == authz.Refused {
 		t.refuse(ctx, explain(t, decision), "")
 		return
@@ -130,9 +145,10 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.refuse(ctx, notFound(t, findErr), "")
 		return
 	}
-	call := Call{
-		action: command.action, operation: t.id, person: person, environment: command.environment,
-		typed: command.service, values: command.values, policy: rules.Policy,
+	call := t.call(fresh{person: person})
+	if decision.Reason.Cause == authz.ByBreakGlass && !request.Confirmed {
+		t.confirmBreakGlass(ctx)
+		return
 	}
 	if command.action.Instant {
 		t.answer(ctx, call)
@@ -145,31 +161,52 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		return
 	}
 	defer t.leave()
-	fresh, err := t.refresh(ctx, ref)
+	fresh, err := t.refresh(ctx, ref, approvalOf(decision))
 	if err != nil {
 		t.fail(ctx, err)
 		return
 	}
 	t.person = fresh.person
-	decision = rules.Policy.Decide(t.question(fresh.target(command.environment, r.Own), fresh.current))
-	if decision.Verdict != authz.Allowed {
+	question := t.question(fresh.target(t, r.Own), fresh.current, r.Ledger.Open())
+	decision = rules.Policy.Decide(question)
+	if decision.Verdict == authz.Refused {
 		t.refuse(ctx, explain(t, decision), fresh.service.Conflict)
 		return
 	}
 	call.person, call.service, call.session = fresh.person, fresh.service, fresh.session
+	if decision.Verdict == authz.NeedsApproval {
+		t.ask(ctx, call, question)
+		return
+	}
 	if !command.action.Changes {
 		t.answer(ctx, call)
 		return
 	}
-	t.change(ctx, call)
+	question.BreakGlass = decision.Reason.Cause == authz.ByBreakGlass
+	t.change(ctx, call, question, nil)
 }
 
-// question is what the policy is asked about this task.
-func (t *task) question(target authz.Target, fresh bool) authz.Question {
-	return authz.Question{
-		Person: t.person, Action: t.command.action.Name, Changes: t.command.action.Changes, Open: t.command.action.Open,
-		Fresh: fresh, Target: target,
+// question is what the policy is asked about this task, with what earlier operations left.
+func (t *task) question(target authz.Target, fresh bool, open []ledger.Operation) authz.Question {
+	left := t.runner.Catalog.left(open)
+	question := authz.Question{
+		Person: t.person, Action: t.command.right(), Changes: t.command.action.Changes, Open: t.command.action.Open,
+		Free: t.command.action.Free, Everywhere: t.command.everywhere, Fresh: fresh, Target: target, Now: time.Now(),
+		Access: left.access, Holds: left.holds, BreakGlass: t.command.breakGlass,
 	}
+	if t.command.action.Lasts == LastsAccess {
+		question.Role = t.command.arguments["role"]
+		question.Duration, _ = ParseDuration(t.command.arguments["duration"])
+	}
+	return question
+}
+
+// right is the permission that the command needs.
+func (p parsed) right() string {
+	if p.everywhere {
+		return p.action.AllAction
+	}
+	return p.action.Name
 }
 
 // find resolves what was typed in memory. An action without a service needs none.
@@ -179,14 +216,6 @@ func (t *task) find() (fleet.Ref, error) {
 		return fleet.Ref{}, nil
 	}
 	return t.runner.Finder.Find(t.command.environment, t.command.service)
-}
-
-// serviceName is the service as grants know it: without its cluster.
-func (t *task) serviceName() string {
-	if _, name, qualified := strings.Cut(t.command.service, "/"); qualified {
-		return name
-	}
-	return t.command.service
 }
 
 // Stop ends following deployments, lets changes that have begun come to their answer and

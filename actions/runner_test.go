@@ -32,7 +32,7 @@ func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
 		{"a service that is none, in scope", "BOB", "restart staging wrker", nil, "Did you mean worker?", "unknown: no such service"},
 		{"a name that two clusters have", "ALICE", "restart staging twin", nil, "Several clusters of staging have a service twin", "conflict: "},
 		{"an action that no role includes", "ALICE", "restart prod api", nil, "You may not restart api in prod.", "denied: no grant includes the action"},
-		{"a protected environment", "BOB", "restart prod api", nil, "Needs approval", "denied: needs approval"},
+		{"a protected environment in which nobody could approve", "BOB", "restart prod api", nil, "Nobody could approve that", "denied: nobody could approve"},
 		{"a denial", "FRED", "restart staging api", nil, "is denied to S0FROZEN", "denied: denial of group S0FROZEN, line 13"},
 		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me.", "denied: the bot's own service"},
 		{"an unknown action", "ALICE", "restrat staging api", nil, "Did you mean restart?", "parse: There is no action restrat."},

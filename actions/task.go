@@ -24,7 +24,9 @@ type task struct {
 	person  authz.Person
 	command parsed
 
-	announced bool // the caller was told that something is being done
+	announced bool  // the caller was told that something is being done
+	clicker   *task // whoever's click carries it out; told what holds it up
+	waited    bool  // it was asked for first: the requester is told how it ends
 }
 
 // read asks Slack who the actor is. While Slack cannot be reached, a reading that is a few
@@ -50,9 +52,10 @@ type fresh struct {
 
 // target is what the second decision is about. The environment that was typed has no part
 // in it where there is a service: its tag decides.
-func (f fresh) target(typed string, own func(fleet.Ref) bool) authz.Target {
+func (f fresh) target(t *task, own func(fleet.Ref) bool) authz.Target {
+	typed := t.command.environment
 	if f.service.ARN == "" {
-		return authz.Target{Environment: typed}
+		return authz.Target{Environment: typed, Service: bare(t.command.service)}
 	}
 	target := authz.Target{
 		Environment: f.service.Environment, Service: f.service.Name,
@@ -66,7 +69,7 @@ func (f fresh) target(typed string, own func(fleet.Ref) bool) authz.Target {
 
 // refresh reads side by side what the decision and the operation rest on: the person, the
 // service with its tags, and the credentials. Together they take as long as the slowest.
-func (t *task) refresh(ctx context.Context, ref fleet.Ref) (fresh, error) {
+func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, error) {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	result := fresh{person: t.person}
@@ -82,15 +85,15 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref) (fresh, error) {
 			return nil
 		})
 	}
-	if ref.ARN != "" {
+	if ref.ARN != "" && !t.command.action.Local {
 		group.Go(func() (err error) {
 			result.service, err = t.runner.Reader.Read(ctx, ref)
 			return err
 		})
 	}
-	if len(t.command.action.AWS) > 0 {
+	if len(t.command.action.AWS) > 0 && !by.isMissing {
 		group.Go(func() (err error) {
-			result.session, err = t.runner.Assumer.Assume(ctx, t.purpose(ref))
+			result.session, err = t.runner.Assumer.Assume(ctx, t.purpose(ref, by))
 			return err
 		})
 	}
@@ -98,12 +101,29 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref) (fresh, error) {
 	return result, err
 }
 
-func (t *task) purpose(ref fleet.Ref) fleet.Purpose {
+// approval is how a change in a protected environment came to be allowed, as AWS is told it.
+type approval struct {
+	by         string // Slack user ID of the last who approved
+	breakGlass bool
+	isMissing  bool // it is asked for first: no credentials are wanted yet
+}
+
+// approvalOf reads from a decision how the change is allowed.
+func approvalOf(decision authz.Decision) approval {
+	by := approval{breakGlass: decision.Reason.Cause == authz.ByBreakGlass, isMissing: decision.Verdict == authz.NeedsApproval}
+	if decision.Reason.Access != nil {
+		by.by = decision.Reason.Access.ApprovedBy.User
+	}
+	return by
+}
+
+func (t *task) purpose(ref fleet.Ref, by approval) fleet.Purpose {
 	place := t.rules.Places[t.command.environment]
 	return fleet.Purpose{
 		Environment: t.command.environment, Region: place.Region, Role: place.OperatorRole,
 		Operation: t.command.action.class(), Changes: t.command.action.Changes,
 		Team: t.request.Actor.Team, User: t.request.Actor.User, Request: t.id, Target: ref.ARN,
+		Approved: by.by != "", ApprovedBy: by.by, BreakGlass: by.breakGlass,
 	}
 }
 
@@ -149,6 +169,10 @@ func (t *task) answer(ctx context.Context, call Call) {
 
 // refuse tells the caller no and records it, with what the caller may not know.
 func (t *task) refuse(ctx context.Context, refusal refusal, detail string) {
+	if t.clicker != nil { // the operation goes on waiting: what is refused is the click
+		t.clicker.refuse(ctx, refusal, detail)
+		return
+	}
 	t.told(t.reply.Tell(ctx, refusal.message))
 	entry := t.entry(ledger.Refused)
 	entry.Reason = refusal.reason
@@ -192,6 +216,9 @@ func (t *task) entry(event ledger.Event) ledger.Entry {
 	}
 	if t.command.action != nil {
 		entry.Action = t.command.action.Name
+	}
+	if event == ledger.Asked || event == ledger.Started {
+		entry.Reason = t.command.reason
 	}
 	return entry
 }

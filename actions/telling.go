@@ -2,10 +2,13 @@ package actions
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
 )
 
 // announcement is what the caller sees at once, before anything is read: an echo of what was
@@ -30,6 +33,9 @@ func (t *task) subject() Text {
 
 // title is the first line of the card, the same in all its states.
 func (t *task) title(call Call) Text {
+	if call.service.Name == "" {
+		return Textf("%v on %v", capital(call.action.Name), Bold(t.command.environment))
+	}
 	return Textf("%v %v in %v", capital(call.action.Name), Bold(call.service.Name), Bold(call.service.Environment))
 }
 
@@ -37,12 +43,54 @@ func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 // facts say what is being done, by whom.
 func (t *task) facts(call Call) Facts {
-	return Facts{[]Fact{
-		{"Asked by", Textf("%v", PersonSpan(t.request.Actor.User))},
-		{"Service", Textf("%v", Named(call.service.String()))},
-		{"Revision", Textf("%v", Named(shortRevision(call.service.Revision)))},
-		{"Operation", Textf("%v", Named(t.id))},
-	}}
+	facts := []Fact{{"Asked by", Textf("%v", PersonSpan(t.request.Actor.User))}}
+	if call.service.ARN != "" {
+		facts = append(facts, Fact{"Service", Textf("%v", Named(call.service.String()))})
+	}
+	if call.service.Revision != "" {
+		facts = append(facts, Fact{"Revision", Textf("%v", Named(shortRevision(call.service.Revision)))})
+	}
+	if operation, open := t.runner.Ledger.Operation(t.id); open {
+		for _, each := range operation.Approvals {
+			facts = append(facts, Fact{"Approved by", Textf("%v", PersonSpan(each.Actor.User))})
+		}
+	}
+	if t.command.reason != "" {
+		facts = append(facts, Fact{"Why", Textf("%v", t.command.reason)})
+	}
+	return Facts{append(facts, Fact{"Operation", Textf("%v", Named(t.id))})}
+}
+
+// waiting is the card of a request that waits for approval.
+func (t *task) waiting(call Call, expires time.Time, approvals []ledger.Entry, groups []string, count int) Message {
+	what := Textf("%v %v", capital(t.command.action.Name), t.subject())
+	facts := []Fact{{"Asked by", Textf("%v", PersonSpan(t.request.Actor.User))}}
+	if call.service.ARN != "" {
+		facts = append(facts, Fact{"Service", Textf("%v", Named(call.service.String()))},
+			Fact{"Revision running", Textf("%v", Named(shortRevision(call.service.Revision)))},
+			Fact{"Tasks", Textf("%v running, %v wanted", call.service.Running, call.service.Desired)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.command.arguments)) {
+		facts = append(facts, Fact{capital(name), Textf("%v", Named(t.command.arguments[name]))})
+	}
+	if t.command.reason != "" {
+		facts = append(facts, Fact{"Why", Textf("%v", t.command.reason)})
+	}
+	facts = append(facts, Fact{"Expires", Textf("%v", MomentSpan(expires))}, Fact{"Operation", Textf("%v", Named(t.id))})
+	blocks := []Block{Facts{facts}}
+	for _, each := range approvals {
+		blocks = append(blocks, Paragraph{Textf("Approved by %v, %v of %v", PersonSpan(each.Actor.User), len(approvals), count)})
+	}
+	blocks = append(blocks, Note{append(Textf("May approve, %v in all: ", people(count)), groupList(groups)...)})
+	confirm := fmt.Sprintf("%s in %s. What is approved is what is done: if the service changes meanwhile, the request is void.",
+		capital(t.command.action.Name)+" "+bare(t.command.service), t.command.environment)
+	return Message{
+		Tone: Waiting, Title: append(what, Textf(" wants approval")...), Body: blocks,
+		Buttons: []Button{
+			{ID: approveButton, Label: "Approve", Value: t.id, Style: "primary", Confirm: &Confirm{Title: "Approve this change?", Text: cut(confirm, 300), Yes: "Approve", No: "Not now"}},
+			{ID: rejectButton, Label: "Reject", Value: t.id, Style: "danger"},
+		},
+	}
 }
 
 // shortRevision is family:number, without the rest of the ARN.

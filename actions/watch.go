@@ -176,7 +176,7 @@ func (w *watcher) end(ctx context.Context, one *watched, event ledger.Event, res
 		entry.Reason = result
 	}
 	one.task.append(ctx, entry)
-	one.board.end(last)
+	one.task.end(ctx, one.board, last)
 	w.mutex.Lock()
 	delete(w.open, one.task.id)
 	w.mutex.Unlock()
@@ -184,7 +184,7 @@ func (w *watcher) end(ctx context.Context, one *watched, event ledger.Event, res
 
 // diagnose says why tasks of a deployment stopped, in one line per cause.
 func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.Deployment) []string {
-	purpose := one.task.purpose(one.call.service.Ref)
+	purpose := one.task.purpose(one.call.service.Ref, approval{})
 	purpose.Operation, purpose.Changes = "status", false
 	session, err := w.runner.Assumer.Assume(ctx, purpose)
 	if err != nil {

@@ -195,6 +195,18 @@ func (f *fakePeople) Read(_ context.Context, actor authz.Actor, _ time.Duration)
 	return f.people[actor.User], nil
 }
 
+func (f *fakePeople) Members(group string) []string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	var members []string
+	for user, person := range f.people {
+		if slices.Contains(person.Groups, group) && person.Standing == authz.Insider {
+			members = append(members, user)
+		}
+	}
+	return members
+}
+
 // fakeFleet is an AWS with memory.
 type fakeFleet struct {
 	mutex    sync.Mutex
@@ -357,6 +369,7 @@ type fakeReply struct {
 	told    []Message
 	shared  []Message
 	threads []Snippet
+	forms   []Form
 	err     error
 }
 
@@ -369,6 +382,11 @@ func (f *fakeReply) Tell(_ context.Context, message Message) error {
 
 func (f *fakeReply) Share(_ context.Context, message Message) error {
 	f.shared = append(f.shared, message)
+	return f.err
+}
+
+func (f *fakeReply) Ask(_ context.Context, form Form) error {
+	f.forms = append(f.forms, form)
 	return f.err
 }
 

@@ -20,6 +20,8 @@ import (
 // memory, before anything slow.
 type Requests interface {
 	Do(ctx context.Context, request actions.Request, reply actions.Reply)
+	Click(ctx context.Context, click actions.Click, reply actions.Reply)
+	Submit(ctx context.Context, form actions.Submission, reply actions.Reply)
 }
 
 // Settings is what a bot needs to know.

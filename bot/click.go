@@ -17,12 +17,30 @@ type click struct {
 	Type     string `json:"type"`
 	Trigger  string `json:"trigger_id"`
 	User     struct {
-		ID string `json:"id"`
+		ID   string `json:"id"`
+		Team string `json:"team_id"`
 	} `json:"user"`
+	Enterprise struct {
+		ID string `json:"id"`
+	} `json:"enterprise"`
+	Actions []struct {
+		ID    string `json:"action_id"`
+		Value string `json:"value"`
+	} `json:"actions"`
+	View struct {
+		Callback string `json:"callback_id"`
+		Metadata string `json:"private_metadata"`
+		State    struct {
+			Values map[string]map[string]struct {
+				Value string `json:"value"`
+			} `json:"values"`
+		} `json:"state"`
+	} `json:"view"`
 	Channel struct {
 		ID string `json:"id"`
 	} `json:"channel"`
 	Message struct {
+		TS     string `json:"ts"`
 		Thread string `json:"thread_ts"`
 	} `json:"message"`
 	ResponseURL string `json:"response_url"`
@@ -40,9 +58,47 @@ func (c *click) names() []string {
 	return []string{prefixed("envelope/", c.envelope.ID), prefixed(c.Type+"/", c.Trigger)}
 }
 
-// handle tells whoever clicked that the button is not known; it is never silent.
+// handle acknowledges and hands the button or the form to the core, which judges it. What is
+// neither is declined; it is never silent.
 func (c *click) handle(ctx context.Context) {
-	c.decline(ctx, actions.Say(actions.Refusal, "I do not know this button any longer: nothing was done."))
+	button := c.Type == string(slack.InteractionTypeBlockActions) && len(c.Actions) == 1 && c.Message.TS != ""
+	carried, form := c.carried()
+	if !button && !form {
+		c.decline(ctx, actions.Say(actions.Refusal, "I do not know this button any longer: nothing was done."))
+		return
+	}
+	c.bot.acknowledge(ctx, c.envelope, nil)
+	bot, err := c.bot.identity.soon(ctx)
+	if err != nil {
+		c.decline(ctx, unknownYet())
+		return
+	}
+	actor := bot.actor(c.User.Team, c.Enterprise.ID, c.User.ID)
+	if form {
+		c.submit(ctx, actor, carried)
+		return
+	}
+	where := actions.Where{Channel: c.Channel.ID, Thread: c.Message.Thread}
+	c.bot.requests.Click(ctx, actions.Click{
+		ID: c.Trigger, Actor: actor, Button: c.Actions[0].ID, Value: c.Actions[0].Value,
+		Card: actions.Card{Channel: c.Channel.ID, Message: c.Message.TS}, Where: where,
+	}, clickReply{c.bot.place(where, c.User.ID), c})
+}
+
+// clickReply answers whoever clicked, alone.
+type clickReply struct {
+	place
+	click *click
+}
+
+// Tell says something to whoever clicked.
+func (r clickReply) Tell(ctx context.Context, message actions.Message) error {
+	return r.click.tell(ctx, message)
+}
+
+// Ask opens a form.
+func (r clickReply) Ask(ctx context.Context, form actions.Form) error {
+	return r.voice.open(ctx, r.click.Trigger, form)
 }
 
 // decline acknowledges in the form that Slack expects of each kind, and says why nothing

@@ -132,6 +132,12 @@ func (c *command) again(ctx context.Context, message actions.Message) {
 	}
 }
 
+// Ask opens a form, as long as Slack takes the trigger: 3 seconds.
+func (c *command) Ask(ctx context.Context, form actions.Form) error {
+	c.ackEmpty(ctx)
+	return c.voice.open(ctx, c.sent.Trigger, form)
+}
+
 func (c *command) ackEmpty(ctx context.Context) {
 	if c.acked.CompareAndSwap(false, true) {
 		c.ackNow(ctx, nil)

@@ -264,6 +264,15 @@ func (r requests) Do(ctx context.Context, request actions.Request, reply actions
 	r(ctx, request, reply)
 }
 
+// Click and Submit tell what arrived.
+func (r requests) Click(ctx context.Context, click actions.Click, reply actions.Reply) {
+	r(ctx, actions.Request{ID: click.ID, Actor: click.Actor, Text: click.Button + " " + click.Value, Where: click.Where}, reply)
+}
+
+func (r requests) Submit(ctx context.Context, form actions.Submission, reply actions.Reply) {
+	r(ctx, actions.Request{ID: form.ID, Actor: form.Actor, Text: form.Form + " " + form.Value + " " + form.Reason, Where: form.Where}, reply)
+}
+
 // running is a bot that runs against a fake.
 type running struct {
 	*Bot

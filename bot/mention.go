@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -176,4 +177,9 @@ func withoutMention(text, user string) string {
 		return after
 	}
 	return strings.TrimSpace(text[:at[0]])
+}
+
+// Ask opens no form: a mention brings no trigger for one.
+func (r mentionReply) Ask(context.Context, actions.Form) error {
+	return errors.New("opening a form: a mention cannot open one")
 }

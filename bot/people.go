@@ -95,9 +95,11 @@ func (p *People) Read(ctx context.Context, actor authz.Actor, age time.Duration)
 	return person(bot, actor, user, groups), nil
 }
 
+// ever is no bound on the age of what is remembered.
+const ever = time.Duration(1<<63 - 1)
+
 // Ready is an error until the groups have been read.
 func (p *People) Ready() error {
-	const ever = 1<<63 - 1
 	if _, ok := p.groups.recall(ever); !ok {
 		return errors.New("the Slack user groups have not been read")
 	}
@@ -145,6 +147,21 @@ func (p *People) userInfo(ctx context.Context, user string) (slack.User, error) 
 		return slack.User{}, err
 	}
 	return *info, nil
+}
+
+// Members are the user IDs in a group, from memory, however old.
+func (p *People) Members(group string) []string {
+	groups, ok := p.groups.recall(ever)
+	if !ok {
+		return nil
+	}
+	var members []string
+	for user, list := range groups {
+		if slices.Contains(list, group) {
+			members = append(members, user)
+		}
+	}
+	return members
 }
 
 // listGroups reads all groups with their users in one call. Disabled groups and those of other

@@ -217,7 +217,7 @@ func TestEverybodyIsAnsweredInTheSandbox(t *testing.T) {
 			t.Errorf("bob was shown %v", err)
 		}
 		time.Sleep(2 * time.Second)
-		if !strings.Contains(seenBy(t, workspace, "C01OPS", "U0BOB"), "nothing was done") {
+		if !strings.Contains(seenBy(t, workspace, "C01OPS", "U0BOB"), "answer to U0BOB of T0SANDBOX") {
 			t.Error("bob's click met silence")
 		}
 		if err := workspace.OpenHome("U0CAROL"); err != nil {

@@ -176,6 +176,7 @@ type Purpose struct {
 	Request     string // operation ID
 	Approved    bool
 	ApprovedBy  string // Slack user ID, empty where not approved
+	BreakGlass  bool   // done without a second person, by somebody who may
 	Target      string // ARN
 }
 

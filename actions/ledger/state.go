@@ -3,7 +3,10 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"ecsbot/authz"
 )
 
 // ErrOrder says that a step does not follow from the steps before it: somebody was faster, or
@@ -14,6 +17,9 @@ var ErrOrder = errors.New("this step was taken already or does not follow")
 // (the last comes after five minutes).
 const requestMemory = time.Hour
 
+// Memory of changes by person: the longest time over which they can be limited.
+const changeMemory = 24 * time.Hour
+
 // State is what is open after some entry: a fold of the stream. Only the stream writes it.
 type State struct {
 	Seq        int64
@@ -21,19 +27,25 @@ type State struct {
 	operations map[string]*Operation
 	requests   map[string]time.Time // request ID → when an operation began with it
 	busy       map[string]string    // target ARN → open operation that changes it
+	started    map[authz.Actor][]time.Time
 	pruned     time.Time
 }
 
 // Operation is an operation that has begun and not ended.
 type Operation struct {
-	First Entry // asked or started
-	Last  Entry
-	Start Entry // started, the zero value before it
+	First     Entry // asked or started
+	Last      Entry
+	Start     Entry   // started, the zero value before it
+	Approvals []Entry // approved, oldest first
 }
+
+// IsWaiting says whether the operation waits for approval.
+func (o Operation) IsWaiting() bool { return o.Last.Event == Asked || o.Last.Event == Approved }
 
 func newState() *State {
 	return &State{
 		Hash: Genesis(), operations: map[string]*Operation{}, requests: map[string]time.Time{}, busy: map[string]string{},
+		started: map[authz.Actor][]time.Time{},
 	}
 }
 
@@ -44,6 +56,28 @@ func (s *State) Operation(id string) (Operation, bool) {
 		return Operation{}, false
 	}
 	return *operation, true
+}
+
+// Asking are the operations of that person which wait for approval.
+func (s *State) Asking(actor authz.Actor) []Operation {
+	var asking []Operation
+	for _, operation := range s.operations {
+		if operation.IsWaiting() && operation.First.Actor == actor {
+			asking = append(asking, *operation)
+		}
+	}
+	return asking
+}
+
+// Changes counts the changes that the person has started since then, a day back at most.
+func (s *State) Changes(actor authz.Actor, since time.Time) int {
+	count := 0
+	for _, at := range s.started[actor] {
+		if at.After(since) {
+			count++
+		}
+	}
+	return count
 }
 
 // Open are all operations that have not ended.
@@ -73,15 +107,19 @@ func follows(before, event Event) bool {
 	switch event {
 	case Refused, Read, Asked:
 		return before == ""
-	case Approved, Rejected, Expired, Voided:
+	case Approved, Rejected, Voided:
 		return before == Asked || before == Approved
+	case Expired: // a request that nobody answered, or a hold or an access that has run out
+		return before == Asked || before == Approved || before == Accepted
 	case Started:
 		return before == "" || before == Approved
 	case Accepted:
 		return before == Started || before == Unknown
 	case Unknown:
 		return before == Started || before == Accepted
-	case Succeeded, Failed:
+	case Succeeded: // of a review, an approval is the success
+		return before == Approved || before == Started || before == Accepted || before == Unknown
+	case Failed:
 		return before == Started || before == Accepted || before == Unknown
 	}
 	return false
@@ -119,8 +157,12 @@ func (s *State) apply(entry Entry) (undo func()) {
 	before, wasOpen := s.operations[entry.Operation]
 	owner, wasBusy := s.busy[entry.Target]
 	_, hadRequest := s.requests[entry.Request]
+	counted := len(s.started[entry.Actor])
 	s.fold(before, entry)
 	return func() {
+		if len(s.started[entry.Actor]) > counted {
+			s.started[entry.Actor] = s.started[entry.Actor][:counted]
+		}
 		s.Seq, s.Hash = seq, hash
 		restore(s.operations, entry.Operation, before, wasOpen)
 		restore(s.busy, entry.Target, owner, wasBusy)
@@ -139,8 +181,10 @@ func restore[V any](m map[string]V, key string, value V, was bool) {
 }
 
 func (s *State) fold(before *Operation, entry Entry) {
-	if entry.Event.begins() && entry.Request != "" {
+	if entry.Event.begins() {
 		s.forget(entry.Time)
+	}
+	if entry.Event.begins() && entry.Request != "" {
 		if _, known := s.requests[entry.Request]; !known {
 			s.requests[entry.Request] = entry.Time
 		}
@@ -154,12 +198,16 @@ func (s *State) fold(before *Operation, entry Entry) {
 	}
 	after := &Operation{First: entry, Last: entry}
 	if before != nil {
-		after.First, after.Start = before.First, before.Start
+		after.First, after.Start, after.Approvals = before.First, before.Start, before.Approvals
+	}
+	if entry.Event == Approved {
+		after.Approvals = append(slices.Clip(after.Approvals), entry)
 	}
 	if entry.Event == Started {
 		after.Start = entry
 		if entry.Target != "" {
 			s.busy[entry.Target] = entry.Operation
+			s.started[entry.Actor] = append(s.started[entry.Actor], entry.Time)
 		}
 	}
 	s.operations[entry.Operation] = after
@@ -174,6 +222,15 @@ func (s *State) forget(now time.Time) {
 	for request, at := range s.requests {
 		if now.Sub(at) > requestMemory {
 			delete(s.requests, request)
+		}
+	}
+	for actor, times := range s.started {
+		for len(times) > 0 && now.Sub(times[0]) > changeMemory {
+			times = times[1:]
+		}
+		s.started[actor] = times
+		if len(times) == 0 {
+			delete(s.started, actor)
 		}
 	}
 }

@@ -142,6 +142,13 @@ func (s *Stream) Open() []Operation {
 	return s.state.Open()
 }
 
+// Operation finds an operation that has begun and not ended.
+func (s *Stream) Operation(id string) (Operation, bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.state.Operation(id)
+}
+
 // Wait blocks until the stream has more entries than after.
 func (s *Stream) Wait(ctx context.Context, after int64) error {
 	for {

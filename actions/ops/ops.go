@@ -37,6 +37,9 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		status(needs.Finder, needs.Reader),
 		logs(needs.AWS, needs.Redactor),
 		restart(needs.AWS),
+		hold(),
+		release(),
+		request(),
 	})
 	return catalog, err
 }

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"time"
 
 	"ecsbot/actions"
 )
@@ -35,7 +36,36 @@ func whoami() actions.Action {
 			} else {
 				message.Body = append(message.Body, actions.List{Points: points})
 			}
+			message.Body = append(message.Body, lasting(call)...)
 			return message
 		}),
 	}
+}
+
+// lasting shows what time has given the caller, and what they hold or may ask for.
+func lasting(call actions.Call) []actions.Block {
+	var points []actions.Text
+	now := time.Now()
+	for _, access := range call.Access() {
+		if access.Actor == call.Person().Actor && now.Before(access.Until) {
+			points = append(points, actions.Textf("%v in %v until %v, approved by %v", actions.Bold(access.Role), actions.Named(access.Environment),
+				actions.MomentSpan(access.Until), actions.PersonSpan(access.ApprovedBy.User)))
+		}
+	}
+	for _, hold := range call.Holds() {
+		switch {
+		case hold.IsKillSwitch():
+			points = append(points, actions.Textf("%v has stopped all changes, everywhere", actions.PersonSpan(hold.Actor.User)))
+		case hold.Actor == call.Person().Actor && now.Before(hold.Until):
+			points = append(points, actions.Textf("you hold %v %v until %v", actions.Named(hold.Environment), hold.Service, actions.MomentSpan(hold.Until)))
+		}
+	}
+	for _, offer := range call.Policy().Offers(call.Person()) {
+		points = append(points, actions.Textf("you may ask for %v in %v, for at most %v: %v", actions.Bold(offer.Role), actions.Named(offer.Environment), offer.Longest,
+			actions.Named(fmt.Sprintf("request %s SERVICE %s 1h", offer.Environment, offer.Role))))
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	return []actions.Block{actions.List{Points: points}}
 }

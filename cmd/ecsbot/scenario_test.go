@@ -64,6 +64,9 @@ type scene struct {
 	line    string
 	channel string
 	who     string
+	card    button   // kept by "keep": an old card
+	forged  int      // clicks that did not come by Slack
+	said    []string // what they were answered
 }
 
 // verbs are what a line may begin with, beside the name of a person.
@@ -92,6 +95,12 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"kick":   func(channel string) { s.must(s.local.Slack.Kick(channel)) },
 		"cut":    func(reason string) { s.local.Slack.Disconnect(reason) },
 		"person": s.person,
+		"who":    func(who string) { s.who = "U0" + strings.ToUpper(who) },
+		"form":   s.form,
+		"keep":   func(string) { s.card = s.withButton() },
+		"forge":  s.forge,
+		"deploy": s.deploy,
+		"join":   s.join,
 	}
 }
 
@@ -112,6 +121,10 @@ func (s *scene) act(line string) {
 	case strings.HasPrefix(rest, "@ecsbot"):
 		_, err := s.local.Slack.Mention(s.who, s.channel, "", strings.TrimSpace(strings.TrimPrefix(rest, "@ecsbot")))
 		s.must(err)
+	case strings.HasPrefix(rest, "clicks "):
+		s.click(strings.TrimPrefix(rest, "clicks "))
+	case strings.HasPrefix(rest, "submits "):
+		s.submit(strings.Trim(strings.TrimPrefix(rest, "submits "), "'"))
 	case strings.HasPrefix(rest, "refused /"):
 		if err := s.local.Slack.Command(s.who, s.channel, strings.TrimPrefix(rest, "refused ")); err == nil {
 			s.t.Errorf("%s: Slack let it through", s.line)
@@ -170,7 +183,8 @@ func (s *scene) visible(who string, chosen func(channel string, message sandboxs
 }
 
 func (s *scene) mine() []string {
-	return s.visible(s.who, func(_ string, m sandboxslack.Message, _ bool) bool { return m.Ephemeral && m.Bot })
+	ephemeral := s.visible(s.who, func(_ string, m sandboxslack.Message, _ bool) bool { return m.Ephemeral && m.Bot })
+	return append(ephemeral, s.said...)
 }
 
 func (s *scene) shared() []string {

@@ -160,9 +160,16 @@ func fleetSettings(p parts, scopes map[string]fleet.Scope) aws.Settings {
 // rulebook is what the configuration decides at this moment.
 func (p *program) rulebook() actions.Rulebook {
 	loaded := p.config.Load()
-	book := actions.Rulebook{Policy: loaded.Policy, Places: map[string]actions.Place{}}
+	book := actions.Rulebook{
+		Policy: loaded.Policy, Places: map[string]actions.Place{},
+		Audit: loaded.Slack.AuditChannel, Approvals: loaded.Slack.ApprovalsChannel,
+		Limits: actions.Limits{OpenRequests: loaded.Limits.OpenRequests, Changes: loaded.Limits.Changes.Count, Window: loaded.Limits.Changes.Window},
+	}
 	for name, environment := range loaded.Environments {
 		place := actions.Place{Region: regionOf(loaded, environment)}
+		if environment.Approval != nil {
+			place.Expires = environment.Approval.Expires.Duration()
+		}
 		if environment.OperatorRole != config.NoRole {
 			place.OperatorRole = environment.OperatorRole
 		}
@@ -193,6 +200,7 @@ func (p *program) Run(ctx context.Context) error {
 	running.Go(func() { p.fleet.Run(background, p.index) })
 	running.Go(func() { p.projection.Run(background) })
 	running.Go(func() { p.resume(background) })
+	running.Go(func() { p.runner.Tend(background) })
 	if err := p.web.start(p.config.Load().HTTP.Listen); err != nil {
 		stop()
 		running.Wait()

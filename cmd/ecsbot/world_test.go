@@ -25,6 +25,7 @@ type world struct {
 	program *program
 	log     *safeBuffer
 	entries *safeBuffer
+	parts   parts
 	end     func() error
 }
 
@@ -44,6 +45,7 @@ func newWorld(t *testing.T, text []byte) *world {
 	}
 	local.point(&p)
 	p.slack.Dial = network.Dial
+	w.parts = p
 	ctx, cancel := context.WithCancel(context.Background())
 	if w.program, err = newProgram(ctx, p); err != nil {
 		t.Fatal(err)

@@ -96,6 +96,9 @@ func (l *loader) checkEnvironment(name string, environment Environment) {
 	if logs := environment.Logs; logs != "" && logs != "thread" && logs != "requester" {
 		l.problem(at("logs"), "environments.%s.logs takes thread or requester, not %q", name, logs)
 	}
+	if approval := environment.Approval; approval != nil && (approval.Count < 0 || approval.Count > 10) {
+		l.problem(at("approval"), "environments.%s.approval: count is from 1 to 10", name)
+	}
 	for _, channel := range environment.Channels {
 		if !channelID.MatchString(channel) {
 			l.problem(at("channels"), "environments.%s.channels takes channel IDs such as C01OPS, not %q", name, channel)
@@ -152,6 +155,9 @@ func (l *loader) checkRest(file *File) {
 		if _, err := regexp.Compile(pattern); err != nil {
 			l.problem(l.line("redact", position), "redact: %v", err)
 		}
+	}
+	if file.Limits.OpenRequests < 0 {
+		l.problem(l.line("limits"), "limits.open_requests is at least 1")
 	}
 	if file.Ledger.SQLite == "" && file.Ledger.DynamoDB == nil {
 		l.problem(l.line("ledger"), "ledger is required: sqlite: FILE, or dynamodb: {table: NAME, region: REGION}")

@@ -114,8 +114,8 @@ type Task struct {
 
 // Limits hold per person.
 type Limits struct {
-	OpenRequests int    `yaml:"open_requests"`
-	Changes      string `yaml:"changes"`
+	OpenRequests int   `yaml:"open_requests"`
+	Changes      Share `yaml:"changes"`
 }
 
 // Ledger is where the record is kept.
@@ -144,6 +144,12 @@ type Config struct {
 
 // Duration is written as 5s, 30m, 2h or 7d.
 type Duration time.Duration
+
+// Share is written as count/unit, e.g. 30/h, with units m, h and d.
+type Share struct {
+	Count  int
+	Window time.Duration
+}
 
 // Rate is written as burst/per second, e.g. 50/5.
 type Rate struct {

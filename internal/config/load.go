@@ -152,6 +152,18 @@ func (r *Rate) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
+// UnmarshalYAML reads a share.
+func (s *Share) UnmarshalYAML(node *yaml.Node) error {
+	count, unit, _ := strings.Cut(node.Value, "/")
+	units := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
+	var err error
+	s.Count, err = strconv.Atoi(count)
+	if s.Window = units[unit]; err != nil || s.Count < 1 || s.Window == 0 {
+		return fmt.Errorf("a limit is count/unit with m, h or d, such as 30/h, not %q", node.Value)
+	}
+	return nil
+}
+
 // Duration as Go has it.
 func (d Duration) Duration() time.Duration { return time.Duration(d) }
 
@@ -162,6 +174,8 @@ func (l *loader) rules(file *File) authz.Rules {
 		environment := file.Environments[name]
 		rules.Environments = append(rules.Environments, authz.Environment{
 			Name: name, Protected: environment.Protected == nil || *environment.Protected, Line: l.line("environments", name),
+			Approval: approval(environment.Approval), BreakGlass: breakGlass(environment.BreakGlass),
+			Freezes: l.freezes(name, environment.Freeze),
 		})
 	}
 	for _, name := range sortedKeys(file.Roles) {
@@ -173,10 +187,41 @@ func (l *loader) rules(file *File) authz.Rules {
 			Line: l.line("grants", position),
 		})
 	}
+	for position, each := range file.Requestable {
+		rules.Requestable = append(rules.Requestable, authz.Requestable{
+			Group: each.Group, Role: each.Role, Environments: each.Environments, Longest: each.Longest.Duration(),
+			Line: l.line("requestable", position),
+		})
+	}
 	for position, denial := range file.Denials {
 		rules.Denials = append(rules.Denials, authz.Denial{
 			Group: denial.Group, Actions: denial.Actions, Environments: denial.Environments, Line: l.line("denials", position),
 		})
 	}
 	return rules
+}
+
+func approval(written *Approval) authz.Approval {
+	if written == nil {
+		return authz.Approval{}
+	}
+	return authz.Approval{From: written.From, Count: written.Count}
+}
+
+func breakGlass(written *BreakGlass) []string {
+	if written == nil {
+		return nil
+	}
+	return written.From
+}
+
+func (l *loader) freezes(environment string, written []Freeze) []authz.Freeze {
+	var freezes []authz.Freeze
+	for position, freeze := range written {
+		freezes = append(freezes, authz.Freeze{
+			Days: freeze.Days, From: freeze.From, To: freeze.To, Zone: freeze.Zone, Except: freeze.Except,
+			Line: l.line("environments", environment, "freeze", position),
+		})
+	}
+	return freezes
 }

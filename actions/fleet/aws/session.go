@@ -111,7 +111,7 @@ func assumption(purpose fleet.Purpose) (*sts.AssumeRoleInput, error) {
 		Tags: []types.Tag{
 			tag("Environment", purpose.Environment),
 			tag("Operation", purpose.Operation),
-			tag("Approved", strconv.FormatBool(purpose.Approved)),
+			tag("Approved", approved(purpose)),
 		},
 	}
 	if purpose.Approved {
@@ -141,4 +141,12 @@ func validIdentity(team, user, identity string) error {
 
 func tag(key, value string) types.Tag {
 	return types.Tag{Key: aws.String(key), Value: aws.String(value)}
+}
+
+// approved is the session tag that says how a change came to be allowed.
+func approved(purpose fleet.Purpose) string {
+	if purpose.BreakGlass {
+		return "break-glass"
+	}
+	return strconv.FormatBool(purpose.Approved)
 }

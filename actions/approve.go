@@ -1,0 +1,326 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// Action IDs of the buttons on a request (DESIGN chapter 5).
+const (
+	approveButton = "approve"
+	rejectButton  = "reject"
+)
+
+// reviewAction is the name under which the review of a broken glass stands in the ledger.
+const reviewAction = "review"
+
+// Click carries a button out. A button is a claim: who clicked, who asked, the plan and the
+// state are all judged anew, on readings that began after the click.
+func (r *Runner) Click(ctx context.Context, click Click, reply Reply) {
+	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
+	switch click.Button {
+	case approveButton:
+		r.approve(ctx, c, click.Card)
+	case rejectButton:
+		if err := reply.Ask(ctx, Form{
+			ID: rejectButton, Value: click.Value, Title: "Reject", Submit: "Reject", Danger: true,
+			Text: Textf("Why not? Whoever asked is told."), Where: click.Where,
+		}); err != nil {
+			c.fail(ctx, err)
+		}
+	default:
+		c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
+	}
+}
+
+// Submit carries a form out: a rejection with its reason, or what was confirmed in it.
+func (r *Runner) Submit(ctx context.Context, form Submission, reply Reply) {
+	if form.Form == rejectButton {
+		r.reject(ctx, r.judge(form.ID, form.Actor, rejectButton, form.Value, form.Where, reply), cut(form.Reason, longestReason))
+		return
+	}
+	r.Do(ctx, Request{ID: form.ID, Actor: form.Actor, Text: form.Value, Where: form.Where, Confirmed: true, Reason: form.Reason}, reply)
+}
+
+// clicked is a click or a form on its way: a task of its own, about an operation.
+type clicked struct {
+	*task
+	about string // operation ID, as the button claims
+}
+
+func (r *Runner) judge(id string, actor authz.Actor, what, about string, where Where, reply Reply) clicked {
+	t := &task{
+		runner: r, rules: r.Rulebook(), id: r.NewID(), reply: reply,
+		request: Request{ID: id, Actor: actor, Where: where},
+	}
+	t.command = parsed{action: &Action{Name: what}, arguments: map[string]string{"operation": cut(about, 64)}}
+	return clicked{task: t, about: about}
+}
+
+// waiting finds the operation that the click is about, as long as it waits for approval.
+func (c clicked) waiting(ctx context.Context) (ledger.Operation, bool) {
+	operation, open := c.runner.Ledger.Operation(c.about)
+	if !open || !operation.IsWaiting() {
+		c.refuse(ctx, refused(authz.CodeUnknown, "settled, or never asked for",
+			Say(Refusal, "This request is settled already, or there is none.")), "")
+		return ledger.Operation{}, false
+	}
+	c.command.environment, c.command.service = operation.First.Environment, operation.First.Service
+	if !parsePlan(operation.First.Result).expires.After(time.Now()) {
+		c.runner.expire(ctx, operation)
+		c.refuse(ctx, refused(authz.CodeUnknown, "expired", Say(Refusal, "This request has expired. Whoever needs it has to ask again.")), "")
+		return ledger.Operation{}, false
+	}
+	return operation, true
+}
+
+// approve judges an approval and, where it is the last that was wanted, carries the plan out.
+// Like Runner.Do it is written to be read from top to bottom.
+func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
+	operation, open := c.waiting(ctx)
+	if !open {
+		return
+	}
+	asked, err := r.revive(operation)
+	if err != nil {
+		c.fail(ctx, err)
+		return
+	}
+	asked.reply = notice{asked}
+
+	// Who clicks: as Slack says now.
+	approver, err := r.People.Read(ctx, c.request.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.person, c.request.Actor = approver, approver.Actor
+	ref, err := asked.find()
+	if err != nil {
+		r.void(ctx, asked, operation, card, "the service is not found any more")
+		return
+	}
+	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, r.Ledger.Open())
+	question.Person = authz.Person{Actor: operation.First.Actor}
+	if decision := c.rules.Policy.MayApprove(question, approver); decision.Verdict != authz.Allowed {
+		c.refuse(ctx, explain(c.task, decision), "")
+		return
+	}
+	if operation.First.Action == reviewAction {
+		c.signOff(ctx, operation, asked, card)
+		return
+	}
+
+	// Who asked, on what, and who approved before: all of it as it is now.
+	fresh, err := asked.refresh(ctx, ref, approval{by: c.request.Actor.User})
+	if err != nil {
+		c.fail(ctx, err)
+		return
+	}
+	asked.person = fresh.person
+	question = asked.question(fresh.target(asked, r.Own), fresh.current, r.Ledger.Open())
+	if question.Approvers, err = r.earlier(ctx, operation); err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	question.Approvers = append(question.Approvers, approver)
+	decision := c.rules.Policy.Decide(question)
+	if decision.Verdict == authz.Refused {
+		c.overruled(ctx, asked, operation, card, decision)
+		return
+	}
+	if changes := drift(parsePlan(operation.First.Result).facts, planFacts(fresh.service)); changes != nil {
+		r.void(ctx, asked, operation, card, "the service has changed since it was asked for: "+strings.Join(changes, "; "))
+		c.told(c.reply.Tell(ctx, Say(Refusal, "The service has changed since this was asked for, so the request is void. Nothing was done.")))
+		return
+	}
+
+	approved := asked.entry(ledger.Approved)
+	approved.Actor, approved.Target, approved.Request = c.request.Actor, operation.First.Target, c.request.ID
+	if decision.Verdict == authz.NeedsApproval {
+		c.count(ctx, asked, operation, approved, card)
+		return
+	}
+	call := asked.call(fresh)
+	r.boards.at(ctx, asked, asked.request.Where, card)
+	asked.waited = true
+	asked.clicker = c.task
+	asked.change(ctx, call, question, []ledger.Entry{approved})
+}
+
+// earlier reads those anew who approved before.
+func (r *Runner) earlier(ctx context.Context, operation ledger.Operation) ([]authz.Person, error) {
+	var persons []authz.Person
+	for _, entry := range operation.Approvals {
+		person, err := r.People.Read(ctx, entry.Actor, changeAge)
+		if err != nil {
+			return nil, err
+		}
+		persons = append(persons, person)
+	}
+	return persons, nil
+}
+
+// overruled is an approval of what may not be done now. A hold or a freeze ends, so the
+// request stays; a requester who has lost the right does not get it back by waiting.
+func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Operation, card Card, decision authz.Decision) {
+	no := explain(asked, decision)
+	switch decision.Reason.Cause {
+	case authz.ByHold, authz.ByFreeze, authz.ByStaleness:
+		c.refuse(ctx, no, "")
+	default:
+		c.runner.void(ctx, asked, operation, card, "the requester may not do it any more ("+no.reason+")")
+		c.told(c.reply.Tell(ctx, Say(Refusal, "Whoever asked may not do this any more, so the request is void. Nothing was done.")))
+	}
+}
+
+// count writes down an approval which is not the last that is wanted.
+func (c clicked) count(ctx context.Context, asked *task, operation ledger.Operation, approved ledger.Entry, card Card) {
+	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
+		return []ledger.Entry{approved}, mayApprove(state, approved)
+	})
+	if err != nil {
+		c.fail(ctx, err)
+		return
+	}
+	groups, count := c.rules.Policy.ApprovingGroups(asked.command.right(), asked.command.environment, bare(asked.command.service))
+	call := asked.call(fresh{service: fleet.Service{Ref: fleet.Ref{Name: bare(asked.command.service), Environment: asked.command.environment}}})
+	approvals := append([]ledger.Entry{}, operation.Approvals...)
+	c.runner.boards.at(ctx, asked, asked.request.Where, card).show(
+		asked.waiting(call, parsePlan(operation.First.Result).expires, append(approvals, approved), groups, count))
+	c.told(c.reply.Tell(ctx, Say(Good, "Approved. %v more must approve it.", count-len(approvals)-1)))
+}
+
+// mayApprove holds that the operation still waits, and that nobody approves twice.
+func mayApprove(state *ledger.State, approved ledger.Entry) error {
+	operation, open := state.Operation(approved.Operation)
+	if !open || !operation.IsWaiting() {
+		return errSettled
+	}
+	for _, earlier := range operation.Approvals {
+		if earlier.Actor == approved.Actor {
+			return fmt.Errorf("%w: you approved it before", errSettled)
+		}
+	}
+	return nil
+}
+
+// reject ends a request with a reason. Whoever asked may withdraw it too.
+func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
+	operation, open := c.waiting(ctx)
+	if !open {
+		return
+	}
+	person, err := r.People.Read(ctx, c.request.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.person, c.request.Actor = person, person.Actor
+	asked, err := r.revive(operation)
+	if err != nil {
+		c.fail(ctx, err)
+		return
+	}
+	asked.reply = notice{asked}
+	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, nil)
+	question.Person = authz.Person{Actor: operation.First.Actor}
+	decision := c.rules.Policy.MayApprove(question, person)
+	if withdrawn := decision.Reason.Cause == authz.ByRequester; decision.Verdict != authz.Allowed && !withdrawn {
+		c.refuse(ctx, explain(c.task, decision), "")
+		return
+	}
+	if operation.First.Action == reviewAction {
+		c.refuse(ctx, refused(authz.CodeDenied, "a review is not rejected", Say(Refusal, "A review ends when somebody signs it off.")), "")
+		return
+	}
+	entry := asked.entry(ledger.Rejected)
+	entry.Actor, entry.Target, entry.Reason, entry.Request = c.request.Actor, operation.First.Target, reason, c.request.ID
+	if !r.conclude(ctx, c, asked, entry) {
+		return
+	}
+	message := asked.card(asked.call(fresh{service: asked.remembered()}), Bad, Paragraph{Textf("Rejected by %v: %v", PersonSpan(c.request.Actor.User), reason)})
+	asked.end(ctx, r.boards.at(ctx, asked, asked.request.Where, Card{}), message)
+	c.told(c.reply.Tell(ctx, Say(Good, "Rejected. Whoever asked is told.")))
+}
+
+// conclude appends the last entry of a request that waits. Of several only the first does.
+func (r *Runner) conclude(ctx context.Context, c clicked, asked *task, entry ledger.Entry) bool {
+	_, err := r.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
+		if operation, open := state.Operation(entry.Operation); !open || !operation.IsWaiting() {
+			return nil, errSettled
+		}
+		return []ledger.Entry{entry}, nil
+	})
+	if err != nil && c.task != nil {
+		c.fail(ctx, err)
+	}
+	asked.waited = true
+	return err == nil
+}
+
+// void ends a request that cannot be carried out as it was asked for, and shows why.
+func (r *Runner) void(ctx context.Context, asked *task, operation ledger.Operation, card Card, why string) {
+	entry := asked.entry(ledger.Voided)
+	entry.Target, entry.Reason = operation.First.Target, cut(why, 500)
+	if !r.conclude(ctx, clicked{}, asked, entry) {
+		return
+	}
+	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, Paragraph{Textf("Void: %v. Nothing was done.", why)})
+	asked.end(ctx, r.boards.at(ctx, asked, asked.request.Where, card), message)
+}
+
+// signOff ends the review of a broken glass.
+func (c clicked) signOff(ctx context.Context, operation ledger.Operation, asked *task, card Card) {
+	approved := asked.entry(ledger.Approved)
+	approved.Actor, approved.Request = c.request.Actor, c.request.ID
+	done := asked.entry(ledger.Succeeded)
+	done.Result = "reviewed"
+	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
+		return []ledger.Entry{approved, done}, mayApprove(state, approved)
+	})
+	if err != nil {
+		c.fail(ctx, err)
+		return
+	}
+	c.runner.boards.at(ctx, asked, asked.request.Where, card).end(Message{
+		Tone: Good, Title: Textf("Broken glass of %v reviewed", Bold(operation.First.Environment)),
+		Body: []Block{Paragraph{Textf("Signed off by %v.", PersonSpan(c.request.Actor.User))}},
+	})
+	c.told(c.reply.Tell(ctx, Say(Good, "Signed off.")))
+}
+
+// notice is the reply of somebody who is not there: it goes to their direct messages.
+type notice struct{ *task }
+
+// Tell writes to the person alone.
+func (n notice) Tell(ctx context.Context, message Message) error {
+	return n.runner.notify(ctx, n.request.Actor, n.id, message)
+}
+
+// Share writes to the person alone too: there is no conversation to share with.
+func (n notice) Share(ctx context.Context, message Message) error { return n.Tell(ctx, message) }
+
+// Thread leaves the snippet out: nobody waits for one here.
+func (n notice) Thread(ctx context.Context, message Message, _ Snippet) error {
+	return n.Tell(ctx, message)
+}
+
+// Ask cannot open a form for somebody who did nothing just now.
+func (n notice) Ask(context.Context, Form) error { return errors.New("nobody is there to be asked") }
+
+// notify writes to somebody's direct messages.
+func (r *Runner) notify(ctx context.Context, actor authz.Actor, operation string, message Message) error {
+	_, err := r.Cards.Post(ctx, Where{Channel: actor.User}, actor, operation, message)
+	if err != nil {
+		r.Log.Warn("a notice did not reach the requester", "operation", operation, "error", err)
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package ops
+
+import (
+	"context"
+	"time"
+
+	"ecsbot/actions"
+)
+
+// longestHold is how long somebody may keep others from changing something.
+const longestHold = 7 * 24 * time.Hour
+
+// hold stops the changes of everybody else on a service or an environment; with --all it is
+// the kill switch.
+func hold() actions.Action {
+	environment, service := actions.Environment(), actions.Service().Optional()
+	duration := actions.Word("duration", "how long", "2h", actions.ParseDuration)
+	why := actions.Word("why", "why, in quotes", `"load test"`, actions.PlainText).Optional()
+	all := actions.Switch("all", "everything, everywhere, until it is released: nothing changes at all")
+	return actions.Action{
+		Name: "hold", Summary: "Keep others from changing a service or an environment for a time.", Example: `hold staging api 2h "load test"`,
+		Parameters: []actions.Parameter{environment, service, duration, why, all},
+		Changes:    true, Free: true, Local: true, Lasts: actions.LastsHold,
+		All: all, AllAction: "hold-all",
+		Run: func(_ context.Context, call actions.Call) (actions.Outcome, error) {
+			if all.Of(call) {
+				return actions.Outcome{Message: actions.Say(actions.Warning, "All changes are stopped, everywhere, until %v.", actions.Named("release --all"))}, nil
+			}
+			until := time.Now().Add(min(duration.Of(call), longestHold))
+			return actions.Outcome{
+				Until:   until,
+				Message: actions.Say(actions.Good, "You hold %v until %v. Others' changes are refused; %v ends it early.", held(call), actions.MomentSpan(until), actions.Named("release "+call.Environment())),
+			}, nil
+		},
+	}
+}
+
+// held is what a call holds or releases, in words.
+func held(call actions.Call) actions.Text {
+	if call.ServiceName() == "" {
+		return actions.Textf("%v", actions.Named(call.Environment()))
+	}
+	return actions.Textf("%v in %v", actions.Named(call.ServiceName()), actions.Named(call.Environment()))
+}
