@@ -4,6 +4,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ecsbot/actions/fleet"
@@ -89,6 +90,27 @@ func (c Call) Policy() *authz.Policy { return c.policy }
 
 // Reason is why the caller wants it, in their words.
 func (c Call) Reason() string { return c.reason }
+
+// Covers says whether the caller may do this very action on another service of an
+// environment: lists show nothing else.
+func (c Call) Covers(environment, service string) bool {
+	return c.policy.Decide(authz.Question{
+		Person: c.person, Action: c.action.Name, Access: c.lasting.access, Now: time.Now(),
+		Target: authz.Target{Environment: environment, Service: service},
+	}).Verdict == authz.Allowed
+}
+
+// Environments are those in which the caller holds anything, by grant or for a time.
+func (c Call) Environments() []string {
+	names := c.policy.Environments(c.person)
+	for _, access := range c.lasting.access {
+		if access.Actor == c.person.Actor && time.Now().Before(access.Until) {
+			names = append(names, access.Environment)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // Holds are those that were put up and not released.
 func (c Call) Holds() []authz.Hold { return c.lasting.holds }

@@ -242,7 +242,7 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 		return
 	}
 	entry := asked.entry(ledger.Rejected)
-	entry.Actor, entry.Target, entry.Reason, entry.Request = c.request.Actor, operation.First.Target, reason, c.request.ID
+	entry.Actor, entry.Target, entry.Reason, entry.Request = c.request.Actor, operation.First.Target, flat(reason, longestReason), c.request.ID
 	if !r.conclude(ctx, c, asked, entry) {
 		return
 	}

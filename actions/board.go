@@ -2,7 +2,9 @@ package actions
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // boards are the cards of this process's open operations.
@@ -29,15 +31,27 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 		b.all = map[string]*board{}
 	}
 	b.all[t.id] = made
-	t.runner.open.Add(1)
-	go func() {
-		defer t.runner.open.Done()
-		made.run(context.WithoutCancel(ctx), t.runner, t)
-		b.mutex.Lock()
-		defer b.mutex.Unlock()
-		delete(b.all, t.id)
-	}()
+	if t.runner.begin() {
+		go func() {
+			defer t.runner.open.Done()
+			made.run(context.WithoutCancel(ctx), t.runner, t)
+			b.mutex.Lock()
+			defer b.mutex.Unlock()
+			delete(b.all, t.id)
+		}()
+	}
 	return made
+}
+
+// rest lets go of every board whose operation is not being carried out this moment.
+func (b *boards) rest() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for _, each := range b.all {
+		if !each.kept.Load() {
+			each.close()
+		}
+	}
 }
 
 // board shows one operation's card. It posts and edits in the background, newest state first,
@@ -48,7 +62,22 @@ type board struct {
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
 	once   sync.Once
+	kept   atomic.Bool // a change is being carried out: the board stays until it is told how it went
 }
+
+// keep and letGo stand around a change that is being carried out.
+func (b *board) keep() { b.kept.Store(true) }
+
+func (b *board) letGo(r *Runner) {
+	b.kept.Store(false)
+	select {
+	case <-r.stopping: // nobody follows it in this run any more
+		b.close()
+	default:
+	}
+}
+
+func (b *board) close() { b.once.Do(func() { close(b.final) }) }
 
 // show makes a message the newest state.
 func (b *board) show(message Message) {
@@ -68,7 +97,7 @@ func (b *board) show(message Message) {
 // end makes a message the last state.
 func (b *board) end(message Message) {
 	b.show(message)
-	b.once.Do(func() { close(b.final) })
+	b.close()
 }
 
 // run shows states until the last is shown, or the program stops: the next run goes on from
@@ -80,8 +109,6 @@ func (b *board) run(ctx context.Context, r *Runner, t *task) {
 		select {
 		case message = <-b.latest:
 		case <-b.final:
-			last = true
-		case <-r.stopping:
 			last = true
 		}
 		if last {
@@ -101,6 +128,11 @@ func (b *board) run(ctx context.Context, r *Runner, t *task) {
 }
 
 func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic: %v", reason)
+		}
+	}()
 	if b.card == (Card{}) {
 		b.card, err = r.Cards.Post(ctx, b.where, t.request.Actor, t.id, message)
 		return err

@@ -274,3 +274,7 @@ func cut(text string, most int) string {
 	}
 	return text
 }
+
+// flat is a text from outside in one line without anything invisible: it cannot look like
+// another line of the record.
+func flat(text string, most int) string { return cut(strings.Map(visible, text), most) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -15,19 +16,26 @@ import (
 
 // Errors of the record that the path tells apart.
 var (
-	errBusy    = errors.New("another operation changes this service")
-	errSeen    = errors.New("this request was carried out already")
-	errSettled = errors.New("this request is settled already")
-	errLimit   = errors.New("the limit per person is reached")
+	errBusy     = errors.New("another operation changes this service")
+	errSeen     = errors.New("this request was carried out already")
+	errSettled  = errors.New("this request is settled already")
+	errFleet    = errors.New("the fleet has not been read from AWS yet")
+	errStopping = errors.New("the program is stopping")
+	errLimit    = errors.New("the limit per person is reached")
 )
 
 // change writes down what will be done, does it once, writes down what AWS said, and follows
 // it to its end. before are the entries that go with the first one, if any: an approval. From
 // the first entry on it is finished even where the program is stopping.
 func (t *task) change(ctx context.Context, call Call, question authz.Question, before []ledger.Entry) {
-	t.runner.open.Add(1)
+	if !t.runner.begin() {
+		t.fail(ctx, errStopping)
+		return
+	}
 	defer t.runner.open.Done()
 	ctx = context.WithoutCancel(ctx)
+
+	began := time.Now()
 
 	// The right to act expires: counted from before the entry is written, on the monotonic clock.
 	right, cancel := context.WithTimeout(ctx, rightAge)
@@ -60,11 +68,16 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	}
 
 	board := t.runner.boards.of(ctx, t)
+	board.keep()
+	defer board.letGo(t.runner)
 	board.show(t.begun(call))
+	if wait := t.runner.Queued(t.purpose(call.service.Ref, approval{})); wait > time.Second {
+		board.show(t.queued(call, wait))
+	}
 	if question.BreakGlass {
 		t.askReview(ctx, call)
 	}
-	outcome, err := call.action.Run(right, call)
+	outcome, err := t.act(right, call)
 	switch {
 	case err == nil && outcome.Change != nil:
 		accepted := t.entry(ledger.Accepted)
@@ -80,13 +93,26 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
-		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: time.Now(), reconcile: true}) //nolint:contextcheck // following outlives the request
+		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: began, reconcile: true}) //nolint:contextcheck // following outlives the request
 	default:
+		t.runner.Log.Error("a change has failed", "operation", t.id, "error", err)
 		failed := t.entry(ledger.Failed)
 		failed.Target, failed.AWS, failed.Reason = call.service.ARN, identity(call.session), cut(err.Error(), 300)
 		t.append(ctx, failed)
 		t.end(ctx, board, t.notDone(call, err))
 	}
+}
+
+// act makes the one call. Should it panic, nobody knows what became of it: it is found out by
+// reading, like everything else that nobody knows.
+func (t *task) act(right context.Context, call Call) (outcome Outcome, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			t.runner.Log.Error("an operation panicked", "operation", t.id, "panic", reason, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: %v", fleet.ErrFateUnknown, reason)
+		}
+	}()
+	return call.action.Run(right, call)
 }
 
 // mayStart is the last word, on the newest state of the ledger: nobody else changes the
@@ -150,7 +176,7 @@ func (t *task) settle(ctx, right context.Context, call Call) {
 func (t *task) end(ctx context.Context, board *board, last Message) {
 	board.end(last)
 	if t.waited {
-		t.runner.notify(ctx, t.request.Actor, t.id, last)
+		_ = t.runner.notify(ctx, t.request.Actor, t.id, last) // it was logged
 	}
 }
 
@@ -185,5 +211,5 @@ func planResult(service fleet.Service, deadline time.Time) string {
 	for _, deployment := range service.Deployments {
 		before = append(before, deployment.ID)
 	}
-	return fmt.Sprintf("before=%s deadline=%s", strings.Join(before, ","), deadline.UTC().Format(time.RFC3339Nano))
+	return fmt.Sprintf("before=%s revision=%s deadline=%s", strings.Join(before, ","), service.Revision, deadline.UTC().Format(time.RFC3339Nano))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
@@ -76,6 +77,17 @@ func explain(t *task, decision authz.Decision) refusal {
 		Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()),
 		Body:  wayForward(t),
 	})
+}
+
+// elsewhere says where an environment may be talked about.
+func elsewhere(t *task, place Place) refusal {
+	message := Say(Refusal, "%v is not talked about here.", Named(t.command.environment))
+	var points []Text
+	for _, channel := range place.Channels {
+		points = append(points, Textf("%v", ChannelSpan(channel)))
+	}
+	message.Body = []Block{Paragraph{Textf("Ask in one of these, or in your direct messages with me:")}, List{points}}
+	return refused(authz.CodeDenied, "not in this channel", message)
 }
 
 // heldBy says who stops changes, and until when.
@@ -215,9 +227,13 @@ func Offered(catalog *Catalog, policy *authz.Policy, person authz.Person) []*Act
 }
 
 func allowedSomewhere(policy *authz.Policy, person authz.Person, action *Action) bool {
+	if action.Lasts == LastsAccess {
+		return len(policy.Offers(person)) > 0
+	}
 	for _, environment := range policy.Environments(person) {
 		question := authz.Question{
-			Person: person, Action: action.Name, Changes: action.Changes, Fresh: true, Target: authz.Target{Environment: environment},
+			Person: person, Action: action.Name, Changes: action.Changes, Free: action.Free, Fresh: true, Now: time.Now(),
+			Target: authz.Target{Environment: environment},
 		}
 		if policy.Decide(question).Verdict != authz.Refused {
 			return true
@@ -243,6 +259,10 @@ func failure(t *task, err error) refusal {
 	switch {
 	case errors.As(err, &overtaken):
 		return explain(t, overtaken.decision)
+	case errors.Is(err, errStopping):
+		return say("I am being restarted. Nothing was done; please ask again in a minute.")
+	case errors.Is(err, errFleet):
+		return say("I have not been able to read the fleet from AWS yet, so I cannot tell what exists. Please try again in a minute.")
 	case errors.Is(err, errSettled):
 		return refused(authz.CodeUnknown, err.Error(), Say(Refusal, "Somebody was faster: this request is settled already."))
 	case errors.Is(err, errAsked):

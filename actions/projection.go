@@ -100,7 +100,11 @@ func auditLine(entry ledger.Entry) Text {
 	if entry.Environment != "" {
 		line = append(line, Textf(" %v", Named(entry.Environment))...)
 	}
-	if detail := entry.Reason + entry.Result; detail != "" {
+	detail := entry.Reason
+	if entry.Event != ledger.Started && entry.Event != ledger.Asked { // their results are for recovery, not for people
+		detail += entry.Result
+	}
+	if detail != "" {
 		line = append(line, Textf(" · %v", cut(detail, 200))...)
 	}
 	return append(line, Textf(" · %v", Named(entry.Operation))...)

@@ -76,6 +76,8 @@ type Snippet struct {
 	Title string
 	Text  string // already redacted; not yet escaped
 	Lines int
+	// Private says that it is for the requester's direct messages, not for where it was asked.
+	Private bool
 }
 
 // Cards keeps the one message that shows an operation.
@@ -107,6 +109,8 @@ type People interface {
 type Finder interface {
 	Find(environment, name string) (fleet.Ref, error)
 	Services(environment string) []fleet.Ref
+	// Ready says whether everything was discovered once.
+	Ready() bool
 }
 
 // Reader reads services from AWS, now.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +22,9 @@ const (
 	outageAge = 5 * time.Minute // reads, while Slack cannot be reached
 	rightAge  = 20 * time.Second
 	readLimit = 30 * time.Second
+
+	outageLimit = 3 * time.Second // for asking Slack where memory would do
+	lastWord    = 2 * time.Second // for an answer when the program stops
 )
 
 // Ledger is the record as the path needs it.
@@ -36,6 +41,14 @@ type Place struct {
 	OperatorRole string
 	Region       string
 	Expires      time.Duration // of a request for approval; 0 is 30 minutes
+	Channels     []string      // where it may be talked about; none: anywhere
+	LogsInThread bool          // log lines may stand where they were asked for; else the requester gets them
+}
+
+// allows says whether the environment may be talked about there. Somebody's direct messages
+// with the bot are always their own.
+func (p Place) allows(where Where) bool {
+	return strings.HasPrefix(where.Channel, "D") || slices.Contains(p.Channels, where.Channel)
 }
 
 // Limits hold per person; zero is no limit.
@@ -65,8 +78,10 @@ type Settings struct {
 	Ledger   Ledger
 	Cards    Cards
 	Tasks    TaskReader
-	Own      func(fleet.Ref) bool // the bot's own service
-	NewID    func() string        // a new operation ID, opaque and unguessable
+	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
+	Redact   func(string) string               // takes secrets out of what AWS says
+	Own      func(fleet.Ref) bool              // the bot's own service
+	NewID    func() string                     // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
 }
@@ -79,7 +94,9 @@ type Runner struct {
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}
-	stop     sync.Once
+
+	mutex   sync.Mutex
+	stopped bool
 }
 
 // NewRunner makes a runner; it is an error where something is missing.
@@ -87,7 +104,7 @@ func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
 		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
-		settings.Tasks == nil, settings.Own == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
+		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {
 		if missing {
 			return nil, errors.New("the runner lacks a part: refusing to run without it")
@@ -139,6 +156,14 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 	}, true, r.Ledger.Open()))
 	if decision.Verdict == authz.Refused {
 		t.refuse(ctx, explain(t, decision), "")
+		return
+	}
+	if place := rules.Places[command.environment]; len(place.Channels) > 0 && !place.allows(request.Where) {
+		t.refuse(ctx, elsewhere(t, place), "")
+		return
+	}
+	if findErr != nil && !r.Finder.Ready() {
+		t.fail(ctx, errFleet)
 		return
 	}
 	if findErr != nil {
@@ -222,7 +247,13 @@ func (t *task) find() (fleet.Ref, error) {
 // cards show their newest state, and returns when that is done or ctx ends. What is still
 // open stands in the ledger, and the next run goes on with it.
 func (r *Runner) Stop(ctx context.Context) {
-	r.stop.Do(func() { close(r.stopping) })
+	r.mutex.Lock()
+	if !r.stopped {
+		r.stopped = true
+		close(r.stopping)
+	}
+	r.mutex.Unlock()
+	r.boards.rest()
 	done := make(chan struct{})
 	go func() {
 		r.open.Wait()
@@ -232,4 +263,15 @@ func (r *Runner) Stop(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
+}
+
+// begin counts something that Stop waits for; false where the program stops already.
+func (r *Runner) begin() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.stopped {
+		return false
+	}
+	r.open.Add(1)
+	return true
 }

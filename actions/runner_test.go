@@ -116,7 +116,7 @@ func TestARestartIsWrittenBeforeItIsDoneAndFollowedToItsEnd(t *testing.T) {
 		}
 		time.Sleep(2 * watchPause)
 		synctest.Wait()
-		if got := w.slack.last("op1"); !strings.Contains(got, "0 of 2 tasks new running, 2 old left") {
+		if got := w.slack.last("op1"); !strings.Contains(got, "new tasks: 0 of 2 running · old tasks: 2 left") {
 			t.Errorf("card: %s", got)
 		}
 		w.fleet.set("arn:staging/api", func(s *fleet.Service) {
@@ -131,7 +131,7 @@ func TestARestartIsWrittenBeforeItIsDoneAndFollowedToItsEnd(t *testing.T) {
 			t.Errorf("card: %s", got)
 		}
 		start := entries[0]
-		if start.Target != "arn:staging/api" || !strings.HasPrefix(start.Result, "before=ecs-svc/1 deadline=") || start.AWS.AccessKeyID != "ASIAFAKE" || start.Request == "" {
+		if start.Target != "arn:staging/api" || !strings.HasPrefix(start.Result, "before=ecs-svc/1 revision=arn:task-definition/api:7 deadline=") || start.AWS.AccessKeyID != "ASIAFAKE" || start.Request == "" {
 			t.Errorf("start: %+v", start)
 		}
 		if entries[1].AWS.RequestID != "aws-request" || entries[1].Result != "deployment=ecs-svc/new1" {
@@ -207,7 +207,7 @@ func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
 		happened     bool
 		events, card string
 	}{
-		{"it happened", true, "started unknown accepted", "0 of 2 tasks new running"},
+		{"it happened", true, "started unknown accepted", "new tasks: 0 of 2 running"},
 		{"it did not happen", false, "started unknown failed", "AWS has not carried it out"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -399,7 +399,7 @@ func TestARunnerWithoutAPartIsNone(t *testing.T) {
 			"people": func(s *Settings) { s.People = nil }, "finder": func(s *Settings) { s.Finder = nil },
 			"reader": func(s *Settings) { s.Reader = nil }, "assumer": func(s *Settings) { s.Assumer = nil },
 			"ledger": func(s *Settings) { s.Ledger = nil }, "cards": func(s *Settings) { s.Cards = nil },
-			"tasks": func(s *Settings) { s.Tasks = nil }, "own": func(s *Settings) { s.Own = nil },
+			"tasks": func(s *Settings) { s.Tasks = nil }, "queue": func(s *Settings) { s.Queued = nil }, "redactor": func(s *Settings) { s.Redact = nil }, "own": func(s *Settings) { s.Own = nil },
 			"IDs": func(s *Settings) { s.NewID = nil }, "log": func(s *Settings) { s.Log = nil },
 			"places": func(s *Settings) { s.Parallel = 0 },
 		} {
@@ -460,7 +460,7 @@ func TestWhatAnEarlierRunLeftOpenIsFollowedToItsEnd(t *testing.T) {
 				if test.happened {
 					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
 				}
-				w.runner.Resume(t.Context())
+				w.runner.Resume(t.Context(), w.stream.Open())
 				time.Sleep(time.Minute)
 				w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout = fleet.Completed })
 				time.Sleep(time.Minute)

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -32,12 +31,18 @@ type task struct {
 // read asks Slack who the actor is. While Slack cannot be reached, a reading that is a few
 // minutes old is enough for reads.
 func (t *task) read(ctx context.Context, age time.Duration) (authz.Person, error) {
+	known, remembered := t.runner.People.Recall(t.request.Actor, outageAge)
+	if remembered { // whoever can be answered from memory does not wait for a Slack that is away
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, outageLimit)
+		defer cancel()
+	}
 	person, err := t.runner.People.Read(ctx, t.request.Actor, age)
 	if err == nil {
 		return person, nil
 	}
-	if person, remembered := t.runner.People.Recall(t.request.Actor, outageAge); remembered {
-		return person, nil
+	if remembered {
+		return known, nil
 	}
 	return authz.Person{}, fmt.Errorf("reading who you are from Slack: %w", err)
 }
@@ -74,14 +79,10 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, 
 	defer cancel()
 	result := fresh{person: t.person}
 	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
 	if t.command.action.Changes {
 		group.Go(func() error {
-			person, err := t.runner.People.Read(ctx, t.request.Actor, changeAge)
-			if err != nil { // not an error of the path: the decision refuses on it
-				t.runner.Log.Warn("groups are not fresh", "operation", t.id, "error", err)
-				return nil
-			}
-			result.person, result.current = person, true
+			result.person, result.current = t.current(ctx)
 			return nil
 		})
 	}
@@ -97,8 +98,26 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, 
 			return err
 		})
 	}
-	err := group.Wait()
-	return result, err
+	if err := group.Wait(); err != nil {
+		return result, err
+	}
+	if result.current && time.Since(began) > changeAge/2 { // AWS was slow: the person is not fresh any more
+		result.person, result.current = t.current(context.WithoutCancel(ctx))
+	}
+	return result, nil
+}
+
+// current reads the person as recently as a change demands. That it cannot be read is no
+// error of the path: the decision refuses on it.
+func (t *task) current(ctx context.Context) (authz.Person, bool) {
+	ctx, cancel := context.WithTimeout(ctx, changeAge)
+	defer cancel()
+	person, err := t.runner.People.Read(ctx, t.request.Actor, changeAge/2)
+	if err != nil {
+		t.runner.Log.Warn("groups are not fresh", "operation", t.id, "error", err)
+		return t.person, false
+	}
+	return person, true
 }
 
 // approval is how a change in a protected environment came to be allowed, as AWS is told it.
@@ -133,7 +152,7 @@ func (t *task) enter(ctx context.Context) bool {
 	case t.runner.slots <- struct{}{}:
 		return true
 	case <-ctx.Done():
-		t.fail(context.WithoutCancel(ctx), ctx.Err())
+		t.fail(ctx, ctx.Err())
 		return false
 	}
 }
@@ -142,9 +161,9 @@ func (t *task) leave() { <-t.runner.slots }
 
 // answer runs what changes nothing, tells the caller and records it.
 func (t *task) answer(ctx context.Context, call Call) {
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	limited, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
-	outcome, err := call.action.Run(ctx, call)
+	outcome, err := call.action.Run(limited, call)
 	if err != nil {
 		t.fail(ctx, err)
 		return
@@ -155,7 +174,9 @@ func (t *task) answer(ctx context.Context, call Call) {
 	}
 	switch {
 	case outcome.Snippet != nil:
-		err = t.reply.Thread(ctx, message, *outcome.Snippet)
+		snippet := *outcome.Snippet
+		snippet.Private = !t.rules.Places[t.command.environment].LogsInThread
+		err = t.reply.Thread(ctx, message, snippet)
 	case t.command.share:
 		err = t.reply.Share(ctx, message)
 	default:
@@ -173,12 +194,18 @@ func (t *task) refuse(ctx context.Context, refusal refusal, detail string) {
 		t.clicker.refuse(ctx, refusal, detail)
 		return
 	}
+	if ctx.Err() != nil { // the program stops, or gave up: a last word all the same
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+		defer cancel()
+	}
 	t.told(t.reply.Tell(ctx, refusal.message))
 	entry := t.entry(ledger.Refused)
 	entry.Reason = refusal.reason
 	if detail != "" {
-		entry.Reason += ": " + cut(detail, 300)
+		entry.Reason += ": " + detail
 	}
+	entry.Reason = flat(entry.Reason, 600)
 	t.record(entry)
 }
 
@@ -189,7 +216,7 @@ func (t *task) fail(ctx context.Context, err error) {
 	if !refusal.ours {
 		t.runner.Log.Error("request failed", "operation", t.id, "error", err)
 	}
-	t.refuse(ctx, refusal, err.Error())
+	t.refuse(ctx, refusal, "")
 }
 
 // working tells once that something is being done. A second such message would not replace
@@ -203,7 +230,7 @@ func (t *task) working(ctx context.Context, message Message) {
 }
 
 func (t *task) told(err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil {
 		t.runner.Log.Warn("an answer did not reach the caller", "operation", t.id, "error", err)
 	}
 }
@@ -212,13 +239,16 @@ func (t *task) told(err error) {
 func (t *task) entry(event ledger.Event) ledger.Entry {
 	entry := ledger.Entry{
 		Operation: t.id, Event: event, Actor: t.request.Actor, Request: t.request.ID,
-		Environment: cut(t.command.environment, 128), Service: cut(t.command.service, 256), Arguments: maps.Clone(t.command.arguments),
+		Environment: flat(t.command.environment, 128), Service: flat(t.command.service, 256), Arguments: maps.Clone(t.command.arguments),
+	}
+	for name, value := range entry.Arguments {
+		entry.Arguments[name] = flat(value, 500)
 	}
 	if t.command.action != nil {
 		entry.Action = t.command.action.Name
 	}
 	if event == ledger.Asked || event == ledger.Started {
-		entry.Reason = t.command.reason
+		entry.Reason = flat(t.command.reason, longestReason)
 	}
 	return entry
 }

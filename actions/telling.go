@@ -113,6 +113,11 @@ func (t *task) begun(call Call) Message {
 	return t.card(call, Working, blocks...)
 }
 
+// queued says that AWS's own throttle holds the change up for a while.
+func (t *task) queued(call Call, wait time.Duration) Message {
+	return t.card(call, Working, Paragraph{Textf("Waiting about %v: AWS takes only so many changes a second in this account.", wait.Round(time.Second))})
+}
+
 func tasksOf(count int) string {
 	if count == 1 {
 		return "1 task"
@@ -122,14 +127,14 @@ func tasksOf(count int) string {
 
 func (t *task) progress(call Call, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
 	old := service.Running - deployment.Running
-	line := Textf("%v  %v of %v new running, %v old left · %v", bar(deployment.Running, deployment.Desired),
-		deployment.Running, tasksOf(deployment.Desired), max(old, 0), took.Round(time.Second))
+	line := Textf("%v  new tasks: %v of %v running · old tasks: %v left · %v", bar(deployment.Running, deployment.Desired),
+		deployment.Running, deployment.Desired, max(old, 0), took.Round(time.Second))
 	blocks := []Block{Paragraph{line}}
 	if deployment.Failed > 0 {
 		blocks = append(blocks, Paragraph{Textf("%v failed to start so far.", tasksOf(deployment.Failed))})
 	}
 	if len(service.Events) > 0 && service.Events[0].Time.After(call.service.ReadAt) {
-		blocks = append(blocks, Note{Textf("%v", cut(service.Events[0].Text, 300))})
+		blocks = append(blocks, Note{Textf("%v", cut(t.runner.Redact(service.Events[0].Text), 300))})
 	}
 	return t.card(call, Working, blocks...)
 }
@@ -149,7 +154,7 @@ func (t *task) succeeded(call Call, service fleet.Service, deployment fleet.Depl
 }
 
 func (t *task) failed(call Call, service fleet.Service, deployment fleet.Deployment, causes []string) Message {
-	blocks := []Block{Paragraph{Textf("Failed: %v", sentence(deployment.Reason, "the deployment did not become steady."))}}
+	blocks := []Block{Paragraph{Textf("Failed: %v", sentence(t.runner.Redact(deployment.Reason), "the deployment did not become steady."))}}
 	if len(causes) > 0 {
 		blocks = append(blocks, Code{strings.Join(causes, "\n")})
 	}

@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -51,13 +52,23 @@ func (w *watcher) follow(one watched) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.open[one.task.id] = &one
-	if !w.running {
+	if !w.running && w.runner.begin() {
 		w.running = true
 		go w.rounds()
 	}
 }
 
 func (w *watcher) rounds() {
+	defer w.runner.open.Done()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		defer cancel()
+		select {
+		case <-w.runner.stopping:
+		case <-ctx.Done():
+		}
+	}()
 	ticker := time.NewTicker(watchPause)
 	defer ticker.Stop()
 	for {
@@ -66,15 +77,26 @@ func (w *watcher) rounds() {
 		case <-w.runner.stopping:
 			return
 		}
-		if !w.round() {
+		if !w.safely(ctx) {
 			return
 		}
 	}
 }
 
+// safely is a round that cannot end the process.
+func (w *watcher) safely(ctx context.Context) (more bool) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			w.runner.Log.Error("a round of the watcher panicked", "panic", reason, "stack", string(debug.Stack()))
+			more = true
+		}
+	}()
+	return w.round(ctx)
+}
+
 // round reads every followed service once and judges each operation on it. False where
 // nothing is left to follow.
-func (w *watcher) round() bool {
+func (w *watcher) round(ctx context.Context) bool {
 	w.mutex.Lock()
 	if len(w.open) == 0 {
 		w.running = false
@@ -89,7 +111,7 @@ func (w *watcher) round() bool {
 	}
 	w.mutex.Unlock()
 
-	ctx, cancel := context.WithTimeout(context.Background(), readLimit)
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	wanted := make([]fleet.Ref, 0, len(refs))
 	for _, ref := range refs {
@@ -151,7 +173,7 @@ func steady(service fleet.Service) bool {
 // deployment that was not there before, and was made since, is it. It is never repeated.
 func (w *watcher) reconciled(ctx context.Context, one *watched, service fleet.Service) bool {
 	if primary := service.Primary(); primary.ID != "" {
-		if _, before := one.call.service.Deployment(primary.ID); !before {
+		if one.isOurs(primary) {
 			one.deployment, one.reconcile = primary.ID, false
 			accepted := one.task.entry(ledger.Accepted)
 			accepted.Target, accepted.Result = service.ARN, "deployment="+primary.ID
@@ -164,6 +186,17 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, service fleet.Se
 		w.end(ctx, one, ledger.Failed, "AWS has not carried it out", one.task.notCarriedOut(one.call))
 	}
 	return false
+}
+
+// clockSkew is how far AWS's clock may be behind ours.
+const clockSkew = 5 * time.Second
+
+// isOurs says whether a deployment can be the one that the operation asked for: new, not from
+// before it, and of the revision that ran.
+func (o *watched) isOurs(deployment fleet.Deployment) bool {
+	_, before := o.call.service.Deployment(deployment.ID)
+	sameRevision := o.call.service.Revision == "" || deployment.Revision == o.call.service.Revision
+	return !before && sameRevision && !deployment.Created.Before(o.began.Add(-clockSkew))
 }
 
 // end writes the last entry, shows the last card and stops following.
@@ -187,14 +220,19 @@ func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.D
 	purpose := one.task.purpose(one.call.service.Ref, approval{})
 	purpose.Operation, purpose.Changes = "status", false
 	session, err := w.runner.Assumer.Assume(ctx, purpose)
-	if err != nil {
-		return []string{"why its tasks stopped cannot be read: " + err.Error()}
+	var tasks []fleet.Task
+	if err == nil {
+		tasks, err = w.runner.Tasks.Tasks(ctx, session, one.call.service, "STOPPED")
 	}
-	tasks, err := w.runner.Tasks.Tasks(ctx, session, one.call.service, "STOPPED")
 	if err != nil {
-		return []string{"why its tasks stopped cannot be read: " + err.Error()}
+		w.runner.Log.Error("stopped tasks cannot be read", "operation", one.task.id, "error", err)
+		return []string{"Why its tasks stopped cannot be read. Reference: " + one.task.id}
 	}
-	return causes(tasks, deployment.ID)
+	lines := causes(tasks, deployment.ID)
+	for position := range lines {
+		lines[position] = w.runner.Redact(lines[position])
+	}
+	return lines
 }
 
 // causes are the distinct reasons for which tasks of a deployment stopped, the newest first.

@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() {
 		w.runner.Stop(context.Background())
-		w.stream.Close()
+		w.stream.Close(context.Background())
 	})
 	return w
 }
@@ -72,7 +72,8 @@ func (w *world) settings() Settings {
 	var mutex sync.Mutex
 	return Settings{
 		Catalog: catalog, People: w.people, Finder: w.fleet, Reader: w.fleet, Assumer: w.fleet, Ledger: w.stream,
-		Cards: w.slack, Tasks: w.fleet, Log: slog.New(slog.DiscardHandler), Parallel: 4,
+		Cards: w.slack, Tasks: w.fleet, Redact: func(text string) string { return text },
+		Queued: func(fleet.Purpose) time.Duration { return 0 }, Log: slog.New(slog.DiscardHandler), Parallel: 4,
 		Rulebook: func() Rulebook {
 			return Rulebook{Policy: w.policy, Places: map[string]Place{"staging": {OperatorRole: "arn:role", Region: "eu-west-1"}}}
 		},
@@ -257,6 +258,8 @@ func (f *fakeFleet) Find(environment, name string) (fleet.Ref, error) {
 	return fleet.Ref{}, fleet.ErrAmbiguous
 }
 
+func (f *fakeFleet) Ready() bool { return true }
+
 func (f *fakeFleet) Services(environment string) []fleet.Ref {
 	var refs []fleet.Ref
 	for _, ref := range f.refs {
@@ -318,7 +321,7 @@ func (f *fakeFleet) restart(service fleet.Service) fleet.Change {
 	f.restarts++
 	now := f.services[service.ARN]
 	now.Deployments = []fleet.Deployment{
-		{ID: fmt.Sprintf("ecs-svc/new%d", f.restarts), Status: "PRIMARY", Rollout: fleet.InProgress, Desired: 2},
+		{ID: fmt.Sprintf("ecs-svc/new%d", f.restarts), Status: "PRIMARY", Rollout: fleet.InProgress, Desired: 2, Revision: now.Revision, Created: time.Now()},
 		{ID: "ecs-svc/1", Status: "ACTIVE", Rollout: fleet.Completed, Desired: 2, Running: 2},
 	}
 	f.services[service.ARN] = now

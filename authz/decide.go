@@ -8,6 +8,7 @@ type Policy struct {
 	actions      map[string]permissions
 	roles        map[string]permissions
 	environments map[string]*territory
+	names        []string // of the environments, sorted
 }
 
 // permissions is a set of actions, one bit each.
@@ -127,7 +128,7 @@ func (p *Policy) Decide(q Question) Decision {
 	}
 
 	// A change wants fresh knowledge, a free target and an open time.
-	if !q.Fresh {
+	if !q.Fresh || q.Now.IsZero() {
 		return refuse(CodeStale, ByStaleness, Source{})
 	}
 	if q.Free {

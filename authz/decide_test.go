@@ -3,6 +3,7 @@ package authz
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 func policy(t testing.TB, rules Rules) *Policy {
@@ -38,7 +39,7 @@ func member(groups ...string) Person {
 
 func TestDecide(t *testing.T) {
 	restart := func(person Person, environment, service string) Question {
-		return Question{Person: person, Action: "restart", Changes: true, Fresh: true, Target: Target{Environment: environment, Service: service}}
+		return Question{Person: person, Action: "restart", Changes: true, Fresh: true, Now: time.Unix(1e9, 0), Target: Target{Environment: environment, Service: service}}
 	}
 	status := func(person Person, environment, service string) Question {
 		return Question{Person: person, Action: "status", Target: Target{Environment: environment, Service: service}}
@@ -97,7 +98,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestZeroPoliciesRefuse(t *testing.T) {
-	question := Question{Person: member("S0SRE"), Action: "restart", Changes: true, Fresh: true, Target: Target{Environment: "staging", Service: "api"}}
+	question := Question{Person: member("S0SRE"), Action: "restart", Changes: true, Fresh: true, Now: time.Unix(1e9, 0), Target: Target{Environment: "staging", Service: "api"}}
 	open := Question{Person: member("S0SRE"), Action: "help", Open: true}
 	for name, policy := range map[string]*Policy{"nil": nil, "zero": {}, "empty": policy(t, Rules{})} {
 		if got := policy.Decide(question); got.Verdict != Refused {
@@ -229,7 +230,7 @@ func BenchmarkDecide(b *testing.B) {
 			}
 			compiled := policy(b, rules)
 			question := Question{
-				Person: member("S0NONE", "S0ONE", "S0TWO"), Action: "restart", Changes: true, Fresh: true,
+				Person: member("S0NONE", "S0ONE", "S0TWO"), Action: "restart", Changes: true, Fresh: true, Now: time.Unix(1e9, 0),
 				Target: Target{Environment: "env-0007", Service: "api"},
 			}
 			b.ReportAllocs()

@@ -111,7 +111,7 @@ func Compile(rules Rules) (*Policy, []Problem) {
 	for _, denial := range rules.Denials {
 		c.deny(denial)
 	}
-	c.policy.roles = c.roles
+	c.policy.roles, c.policy.names = c.roles, sortedNames(c.policy.environments)
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}

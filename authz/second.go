@@ -31,6 +31,9 @@ func (h Hold) IsKillSwitch() bool { return h.Environment == "" }
 // access finds a time-bound grant of the person that runs and has one of the permissions on
 // the target.
 func (p *Policy) access(q *Question, wanted permissions, service string) *Access {
+	if q.Now.IsZero() { // no time is known, so nothing runs
+		return nil
+	}
 	for position := range q.Access {
 		access := &q.Access[position]
 		if access.Actor == q.Person.Actor && access.Environment == q.Target.Environment && q.Now.Before(access.Until) &&
@@ -78,7 +81,7 @@ func (p *Policy) approvals(t *territory, q *Question, wanted permissions) int {
 		}
 		isNew := true
 		for earlier := range position {
-			isNew = isNew && q.Approvers[earlier].Actor != q.Approvers[position].Actor
+			isNew = isNew && q.Approvers[earlier].Actor.User != q.Approvers[position].Actor.User
 		}
 		if isNew {
 			count++
@@ -92,7 +95,7 @@ func (p *Policy) approves(t *territory, q *Question, approver *Person, wanted pe
 	if approver.Standing != Insider {
 		return refuse(CodeNobody, ByStanding, Source{})
 	}
-	if approver.Actor == q.Person.Actor {
+	if approver.Actor.User == q.Person.Actor.User { // user IDs are unique across teams: never approve one's own by another team
 		return refuse(CodeDenied, ByRequester, Source{})
 	}
 	if source, found := match(t.denials, approver.Groups, wanted, q.Target.Service); found {
@@ -155,7 +158,7 @@ func (p *Policy) decideAccess(q *Question) Decision {
 	if denial, found := match(territory.denials, q.Person.Groups, wanted, q.Target.Service); found {
 		return refuse(CodeDenied, ByDenial, denial)
 	}
-	if !q.Fresh {
+	if !q.Fresh || q.Now.IsZero() {
 		return refuse(CodeStale, ByStaleness, Source{})
 	}
 	if hold := killSwitch(q); hold != nil {
@@ -192,18 +195,21 @@ func (t *territory) offered(q *Question) (Source, bool) {
 func (p *Policy) decideEverywhere(q *Question, wanted permissions) Decision {
 	var basis Source
 	granted := false
-	for _, territory := range p.environments {
+	for _, name := range p.names {
+		territory := p.environments[name]
 		if source, found := match(territory.denials, q.Person.Groups, wanted, ""); found {
 			return refuse(CodeDenied, ByDenial, source)
 		}
 		if source, found := match(territory.grants, q.Person.Groups, wanted, ""); found {
-			basis, granted = source, true
+			if !granted {
+				basis, granted = source, true
+			}
 		}
 	}
 	switch {
 	case !granted:
 		return refuse(CodeDenied, ByDefault, Source{})
-	case q.Changes && !q.Fresh:
+	case q.Changes && (!q.Fresh || q.Now.IsZero()):
 		return refuse(CodeStale, ByStaleness, Source{})
 	}
 	return Decision{Verdict: Allowed, Reason: Reason{Cause: ByGrant, Source: basis}}

@@ -68,6 +68,9 @@ func (a *Audit) message(ctx context.Context, shown rendered, first, last int64) 
 		EventType:    auditEvent,
 		EventPayload: map[string]any{"first": first, "last": last},
 	}))
+	if isClosedToBot(err) {
+		return fmt.Errorf("the audit channel %s is closed to the bot: invite it there (%w)", a.channel, err)
+	}
 	return err
 }
 

@@ -33,6 +33,7 @@ type Settings struct {
 	Command      string // the slash command, as people are told it; default /ecs
 	Connections  int    // Socket Mode connections; default 2
 	AuditChannel string
+	Named        []string      // channels that the configuration names: posted into even where they are shared
 	OpenRequests int           // requests that may be open at a time; default 2048
 	Grace        time.Duration // how long Run waits for what is open when it ends; default 15 s
 	Reference    func() string // names a failure to the user and in the log; default random
@@ -90,7 +91,7 @@ func New(settings Settings) (*Bot, error) {
 	settings = settings.withDefaults()
 	wire := newTransport(settings.Dial)
 	api := wire.client(settings)
-	voice := &voice{api: api, log: settings.Log, metrics: settings.Metrics}
+	voice := &voice{api: api, log: settings.Log, metrics: settings.Metrics, rooms: newRooms(api, settings.Named)}
 	identity := newIdentity()
 	return &Bot{
 		settings: settings,

@@ -165,6 +165,9 @@ func (f *fakeSlack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := f.reactions[made.method]
 	count := len(f.calls)
 	f.mu.Unlock()
+	if answer == nil && made.method == "conversations.info" {
+		answer = says(`{"ok":true,"channel":{"id":"C1"}}`)
+	}
 	if answer == nil {
 		answer = says(fmt.Sprintf(`{"ok":true,"channel":%q,"ts":"1700000000.%06d","message_ts":"1.1"}`, made.values.Get("channel"), count))
 	}

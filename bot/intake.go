@@ -76,6 +76,7 @@ func (in *intake) take(ctx context.Context, taken handler) {
 func (in *intake) decline(ctx context.Context, taken handler, why actions.Message) {
 	if !in.spawn(in.shed, func() { taken.decline(ctx, why) }) {
 		in.metrics.Dropped.Inc()
+		in.seen.forget(taken.names()...) // it was not acknowledged: Slack may bring it again
 	}
 }
 
@@ -89,6 +90,10 @@ func (in *intake) spawn(room chan struct{}, work func()) bool {
 	in.count(1)
 	go func() {
 		defer func() {
+			if broken := recover(); broken != nil { // beyond what carry has told already
+				in.metrics.Panics.Inc()
+				in.log.Error("an answer broke", "panic", broken, "stack", string(debug.Stack()))
+			}
 			<-room
 			in.count(-1)
 		}()

@@ -70,6 +70,8 @@ func (e *event) handle(ctx context.Context) {
 		e.home(ctx)
 	case kind == "user_change", kind == "team_join":
 		e.bot.people.userChanged(e.user())
+	case strings.HasPrefix(kind, "channel_"):
+		e.bot.voice.rooms.changed(e.Inner.Channel)
 	case strings.HasPrefix(kind, "subteam_"):
 		e.bot.people.groupsChanged()
 	case e.envelope.foreign:

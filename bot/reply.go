@@ -74,7 +74,11 @@ func (p place) Share(ctx context.Context, message actions.Message) error {
 func (p place) Thread(ctx context.Context, message actions.Message, snippet actions.Snippet) error {
 	ctx, cancel := context.WithTimeout(ctx, threadLimit)
 	defer cancel()
-	thread, err := p.post(ctx, message)
+	post := p.post
+	if snippet.Private {
+		post = p.direct
+	}
+	thread, err := post(ctx, message)
 	if err != nil {
 		return err
 	}

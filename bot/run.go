@@ -41,10 +41,14 @@ func (b *Bot) Run(ctx context.Context, requests Requests) error {
 		b.log.Error("requests are given up that are still open at the end of the grace period")
 	}
 	abandon()
+	b.intake.rest(lastAnswers)
 	running.Wait()
 	b.wire.round.CloseIdleConnections()
 	return err
 }
+
+// lastAnswers is the time for those who were given up to be told.
+const lastAnswers = 2 * time.Second
 
 // firstError waits for the first failure, or for the context's end, which is none.
 func firstError(ctx context.Context, failed <-chan error) error {

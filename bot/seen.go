@@ -45,3 +45,12 @@ func (s *seen) first(names ...string) bool {
 	}
 	return isFirst
 }
+
+// forget takes back what first has noted.
+func (s *seen) forget(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		delete(s.current, name)
+	}
+}

@@ -19,6 +19,7 @@ type voice struct {
 	api     *slack.Client
 	log     *slog.Logger
 	metrics *Metrics
+	rooms   *rooms
 }
 
 // insist calls Slack until it has answered, or until the context would end before the next
@@ -75,8 +76,11 @@ func sleep(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// post puts a message where everybody there sees it.
+// post puts a message where everybody there sees it, but never where another company does.
 func (v *voice) post(ctx context.Context, where actions.Where, shown rendered, options ...slack.MsgOption) (actions.Card, error) {
+	if err := v.rooms.open(ctx, where.Channel); err != nil {
+		return actions.Card{}, fmt.Errorf("posting a message: %w", redacted(err))
+	}
 	if where.Thread != "" {
 		options = append(options, slack.MsgOptionTS(where.Thread))
 	}
@@ -121,6 +125,9 @@ func (v *voice) direct(ctx context.Context, user string) (actions.Where, error) 
 // isClosedToBot says whether the bot cannot speak in a channel, for as long as nobody changes
 // something there.
 func isClosedToBot(err error) bool {
+	if errors.Is(err, errShared) {
+		return true
+	}
 	return isCode(err, "not_in_channel", "channel_not_found", "is_archived", "restricted_action",
 		"restricted_action_read_only_channel", "restricted_action_thread_only_channel", "team_access_not_granted",
 		"user_not_in_channel", "posting_to_general_channel_denied", "cannot_reply_to_message")
@@ -128,6 +135,9 @@ func isClosedToBot(err error) bool {
 
 // closedNotice says why an answer comes in the direct message.
 func closedNotice(err error, channel, botName string) actions.Text {
+	if errors.Is(err, errShared) {
+		return actions.Textf("%v is shared with another company, so I answer you here.", actions.ChannelSpan(channel))
+	}
 	if !isID(channel, "CG") {
 		return actions.Textf("I cannot speak where you asked, so I answer you here.")
 	}

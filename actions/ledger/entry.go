@@ -73,6 +73,23 @@ type AWS struct {
 // Genesis is the prev of the first entry: 64 zeros.
 func Genesis() string { return strings.Repeat("0", 2*sha256.Size) }
 
+// redact takes secrets out of everything in the entry that somebody typed or AWS said.
+func (e *Entry) redact(clean func(string) string) {
+	if clean == nil {
+		return
+	}
+	for _, field := range []*string{&e.Action, &e.Environment, &e.Service, &e.Reason, &e.Result} {
+		*field = clean(*field)
+	}
+	arguments := make(map[string]string, len(e.Arguments))
+	for name, value := range e.Arguments {
+		arguments[name] = clean(value)
+	}
+	if len(arguments) > 0 {
+		e.Arguments = arguments
+	}
+}
+
 // Key signs entries. A nil key signs nothing.
 type Key []byte
 

@@ -44,6 +44,8 @@ type Options struct {
 	Key  Key
 	Copy io.Writer        // gets every entry that this process writes, one JSON line each; may be nil
 	Now  func() time.Time // wall clock of entries
+	// Redact takes secrets out of a text, before it is hashed; may be nil.
+	Redact func(string) string
 	// Trouble is told when writing begins to fail (an error) and works again (nil); may be nil.
 	Trouble func(error)
 }
@@ -112,13 +114,23 @@ func (s *Stream) Append(ctx context.Context, decide func(*State) ([]Entry, error
 	case verdict := <-answer:
 		return verdict.entries, verdict.err
 	case <-s.done:
-		return nil, ErrClosed
+		select {
+		case verdict := <-answer: // it was answered last of all
+			return verdict.entries, verdict.err
+		default:
+			return nil, ErrClosed
+		}
 	}
 }
 
 // Record stores an entry soon, without making anybody wait: for reads and refusals, which
 // need no durability before their answer. It is an error where too much waits already.
 func (s *Stream) Record(entry Entry) error {
+	select {
+	case <-s.closing:
+		return ErrClosed
+	default:
+	}
 	select {
 	case s.asks <- proposal{decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
 		return nil
@@ -183,10 +195,13 @@ func (s *Stream) Entries(ctx context.Context, after int64, limit int) ([]Entry, 
 	return entries, nil
 }
 
-// Close stores what waits and ends the writer.
-func (s *Stream) Close() {
+// Close stores what waits and ends the writer; it returns when that is done or ctx ends.
+func (s *Stream) Close(ctx context.Context) {
 	s.once.Do(func() { close(s.closing) })
-	<-s.done
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+	}
 }
 
 // catchUp folds in everything that the keeper has and this process has not seen.

@@ -27,7 +27,7 @@ func open(t *testing.T, keeper ledger.Keeper, options ledger.Options) *ledger.St
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(stream.Close)
+	t.Cleanup(func() { stream.Close(context.Background()) })
 	return stream
 }
 
@@ -169,6 +169,68 @@ func TestWhileTheKeeperFailsChangesAreRefusedAndReadsWait(t *testing.T) {
 			t.Errorf("told %v", troubles)
 		}
 	})
+}
+
+func TestWhileRecordsPileUpChangesAreRefusedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keeper := &ledgertest.Memory{}
+		stream := open(t, keeper, ledger.Options{})
+		keeper.Break(errors.New("disk full"))
+		for number := range 300 {
+			if err := stream.Record(entry(fmt.Sprint("read", number), ledger.Read)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		if _, err := appendOne(t, stream, entry("op", ledger.Started)); !errors.Is(err, ledger.ErrUnavailable) {
+			t.Errorf("got %v, want ErrUnavailable", err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("refused after %v", took)
+		}
+		keeper.Break(nil)
+		if err := stream.Wait(t.Context(), 299); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// cutOff is a keeper that stores and then says that it did not.
+type cutOff struct{ ledgertest.Memory }
+
+func (c *cutOff) Put(ctx context.Context, first int64, lines []string) error {
+	if err := c.Memory.Put(ctx, first, lines); err != nil {
+		return err
+	}
+	return errors.New("the connection was cut")
+}
+
+func TestWhatWasStoredIsStoredWhateverTheKeeperSays(t *testing.T) {
+	stream := open(t, &cutOff{}, ledger.Options{})
+	for _, event := range []ledger.Event{ledger.Started, ledger.Accepted, ledger.Succeeded} {
+		if _, err := appendOne(t, stream, entry("op", event)); err != nil {
+			t.Errorf("%s: %v", event, err)
+		}
+	}
+	if _, open := stream.Operation("op"); open {
+		t.Error("the operation is still open")
+	}
+}
+
+func TestSecretsAreTakenOutBeforeAnEntryIsHashed(t *testing.T) {
+	keeper := &ledgertest.Memory{}
+	stream := open(t, keeper, ledger.Options{Redact: func(text string) string { return strings.ReplaceAll(text, "hunter2", "***") }})
+	one := entry("op", ledger.Refused)
+	one.Reason, one.Service, one.Arguments = "parse: hunter2", "hunter2", map[string]string{"x": "hunter2"}
+	if _, err := appendOne(t, stream, one); err != nil {
+		t.Fatal(err)
+	}
+	if lines, _ := keeper.Read(t.Context(), 0, 1); strings.Contains(lines[0], "hunter2") || !strings.Contains(lines[0], "***") {
+		t.Errorf("kept %s", lines[0])
+	}
+	if err := ledger.Verify(t.Context(), keeper, nil, nil); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestADecisionIsNotStoredForSomebodyWhoLeft(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,23 +18,34 @@ func (s *Stream) write() {
 			return
 		}
 		batch = s.settle(batch)
-		if len(batch) > 0 && !s.pause() {
-			return
+		if len(batch) > 0 {
+			var again bool
+			if batch, again = s.pause(batch); !again {
+				return
+			}
 		}
 	}
 }
 
-// pause waits before the next try at a keeper that fails; false where the stream closes: then
-// the records that nobody waits for are given up.
-func (s *Stream) pause() bool {
+// pause waits before the next try at a keeper that fails. Whoever comes meanwhile and waits
+// for an answer is refused at once; records join those that are tried again. False where the
+// stream closes: then the records are given up.
+func (s *Stream) pause(batch []proposal) ([]proposal, bool) {
 	timer := time.NewTimer(retryPause)
 	defer timer.Stop()
 	for {
 		select {
+		case ask := <-s.asks:
+			switch {
+			case ask.answer != nil:
+				ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, s.Health())}
+			case len(batch) < backlogSize:
+				batch = append(batch, ask)
+			}
 		case <-timer.C:
-			return true
+			return batch, true
 		case <-s.closing:
-			return false
+			return nil, false
 		}
 	}
 }
@@ -61,33 +73,33 @@ func (s *Stream) gather(batch []proposal) []proposal {
 
 // settle stores a batch and answers those who wait. It returns the records that could not be
 // stored and are to be tried again; whoever waits is told at once.
-func (s *Stream) settle(batch []proposal) []proposal {
+func (s *Stream) settle(batch []proposal) (again []proposal) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	err := ErrTaken
-	var stored []decided
-	for errors.Is(err, ErrTaken) {
-		stored, err = s.try(ctx, batch)
-		if errors.Is(err, ErrTaken) {
-			if behind := s.catchUp(ctx); behind != nil {
-				err = behind
-			}
+	rest := batch[min(batchSize, len(batch)):]
+	batch = batch[:len(batch)-len(rest)]
+	attempt := s.try(ctx, batch)
+	for errors.Is(attempt.err, ErrTaken) {
+		if err := s.catchUp(ctx); err != nil {
+			attempt.err = err
+			break
 		}
+		attempt = s.try(ctx, batch)
 	}
-	s.report(err)
-	if err == nil {
-		s.answer(stored)
-		return nil
+	s.report(attempt.err)
+	if attempt.err == nil {
+		s.copy(attempt.lines)
+		s.answer(attempt.results)
+		return rest
 	}
-	var again []proposal
 	for _, ask := range batch {
 		if ask.answer == nil {
 			again = append(again, ask)
 			continue
 		}
-		ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, err)}
+		ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, attempt.err)}
 	}
-	return again
+	return append(again, rest...)
 }
 
 // decided is a proposal with the entries that it came to.
@@ -96,32 +108,48 @@ type decided struct {
 	verdict  verdict
 }
 
+// attempt is one try at storing a batch.
+type attempt struct {
+	results []decided
+	lines   []string
+	err     error
+}
+
 // try decides every proposal on the newest state and puts the entries in one batch. On an
 // error the state is as it was.
-func (s *Stream) try(ctx context.Context, batch []proposal) ([]decided, error) {
+func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	var lines []string
+	var made attempt
 	var undos []func()
 	first := s.state.Seq + 1
-	results := make([]decided, 0, len(batch))
 	for _, ask := range batch {
 		entries, added, undo, err := s.decide(ask)
-		results = append(results, decided{ask, verdict{entries, err}})
-		lines, undos = append(lines, added...), append(undos, undo...)
+		made.results = append(made.results, decided{ask, verdict{entries, err}})
+		made.lines, undos = append(made.lines, added...), append(undos, undo...)
 	}
-	if len(lines) == 0 {
-		return results, nil
+	if len(made.lines) == 0 {
+		return made
 	}
-	if err := s.keeper.Put(ctx, first, lines); err != nil {
+	if made.err = s.keeper.Put(ctx, first, made.lines); made.err != nil && !s.wasStored(ctx, first, made.lines, made.err) {
 		for last := len(undos) - 1; last >= 0; last-- {
 			undos[last]()
 		}
-		return nil, err
+		return made
 	}
-	s.copy(lines)
+	made.err = nil
 	s.announce()
-	return results, nil
+	return made
+}
+
+// wasStored finds out by reading whether a batch is stored although its Put failed: a keeper
+// may be cut off between doing it and saying so.
+func (s *Stream) wasStored(ctx context.Context, first int64, lines []string, err error) bool {
+	if errors.Is(err, ErrTaken) {
+		return false
+	}
+	stored, readErr := s.keeper.Read(ctx, first-1, len(lines))
+	return readErr == nil && slices.Equal(stored, lines)
 }
 
 // decide turns one proposal into sealed entries, folded in. All of it or nothing.
@@ -139,6 +167,7 @@ func (s *Stream) decide(ask proposal) (entries []Entry, lines []string, undos []
 		return nil, nil, nil, err
 	}
 	for _, entry := range drafts {
+		entry.redact(s.options.Redact)
 		entry.Seq, entry.Prev, entry.Version = s.state.Seq+1, s.state.Hash, Version
 		entry.Time = s.options.Now().UTC().Truncate(time.Microsecond)
 		entry.Step = 1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"ecsbot/actions"
 	"ecsbot/authz"
@@ -32,7 +33,8 @@ func can(all func() *actions.Catalog, finder actions.Finder) actions.Action {
 				name = bare
 			}
 			decision := call.Policy().Decide(authz.Question{
-				Person: call.Person(), Action: action.Name, Changes: action.Changes, Open: false, Fresh: true,
+				Person: call.Person(), Action: action.Name, Changes: action.Changes, Free: action.Free, Fresh: true, Now: time.Now(),
+				Access: call.Access(), Holds: call.Holds(),
 				Target: authz.Target{Environment: call.Environment(), Service: name},
 			})
 			return actions.Outcome{Message: verdict(action, decision), Result: decision.Verdict.String()}, nil

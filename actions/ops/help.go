@@ -48,7 +48,7 @@ func overview(call actions.Call, offered []*actions.Action) actions.Message {
 		Title: actions.Textf("What you can do"),
 		Body:  []actions.Block{actions.List{Points: points}},
 	}
-	if environments := call.Policy().Environments(call.Person()); len(environments) > 0 {
+	if environments := call.Environments(); len(environments) > 0 {
 		message.Body = append(message.Body, actions.Paragraph{Text: append(actions.Textf("Your environments: "), listed(environments)...)})
 	} else {
 		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf(

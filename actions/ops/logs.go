@@ -53,11 +53,9 @@ func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
 // shown is what was read, redacted before it leaves the process.
 func shown(call actions.Call, read fleet.Lines, query fleet.LogQuery, redactor *redact.Redactor) actions.Outcome {
 	var text strings.Builder
-	hidden := 0
-	for _, line := range read.Lines {
-		clean, count := redactor.Redact(line.Text, read.Secrets)
-		hidden += count
-		fmt.Fprintf(&text, "%s %s  %s\n", line.Time.UTC().Format("15:04:05.000"), mark(line), strings.TrimRight(clean, "\r\n"))
+	clean, hidden := redacted(read, redactor)
+	for position, line := range read.Lines {
+		fmt.Fprintf(&text, "%s %s  %s\n", line.Time.UTC().Format("15:04:05.000"), mark(line), strings.TrimRight(clean[position], "\r\n"))
 	}
 	service := call.Service()
 	message := actions.Message{
@@ -92,3 +90,31 @@ func counted(count int, what string) string {
 	}
 	return fmt.Sprintf("%d %ss", count, what)
 }
+
+// redacted is the text of each line without secrets, and how many were hidden. The lines of
+// one container are read as one text: a secret may go over several of them.
+func redacted(read fleet.Lines, redactor *redact.Redactor) (clean []string, hidden int) {
+	clean = make([]string, len(read.Lines))
+	streams := map[[2]string][]int{}
+	for position, line := range read.Lines {
+		key := [2]string{line.Task, line.Container}
+		streams[key] = append(streams[key], position)
+	}
+	for _, positions := range streams {
+		texts := make([]string, 0, len(positions))
+		for _, position := range positions {
+			texts = append(texts, strings.ReplaceAll(strings.TrimRight(read.Lines[position].Text, "\r\n"), "\n", lineMark))
+		}
+		text, count := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
+		hidden += count
+		for number, each := range strings.Split(text, "\n") {
+			if number < len(positions) {
+				clean[positions[number]] = strings.ReplaceAll(each, lineMark, "\n")
+			}
+		}
+	}
+	return clean, hidden
+}
+
+// lineMark stands for a line break within one event, so that events can be told apart.
+const lineMark = "\r"

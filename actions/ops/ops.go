@@ -48,7 +48,7 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 func visible(call actions.Call, finder actions.Finder, environment string) []fleet.Ref {
 	var own []fleet.Ref
 	for _, ref := range finder.Services(environment) {
-		if call.Policy().Sees(call.Person(), environment, ref.Name) {
+		if call.Covers(environment, ref.Name) {
 			own = append(own, ref)
 		}
 	}

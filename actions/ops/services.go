@@ -12,7 +12,7 @@ func services(finder actions.Finder) actions.Action {
 		Parameters: []actions.Parameter{environment},
 		Open:       true, Instant: true,
 		Run: instant(func(call actions.Call) actions.Message {
-			environments := call.Policy().Environments(call.Person())
+			environments := call.Environments()
 			if call.Given(environment) {
 				environments = []string{environment.Of(call)}
 			}

@@ -59,7 +59,7 @@ func table(call actions.Call, read []fleet.Service) actions.Message {
 	fmt.Fprintln(columns, "SERVICE\tTASKS\tREVISION\tSTATE")
 	shown, worst := 0, actions.Good
 	for _, service := range read {
-		if service.Environment != call.Environment() || !call.Policy().Sees(call.Person(), service.Environment, service.Name) {
+		if service.Environment != call.Environment() || !call.Covers(service.Environment, service.Name) {
 			continue // retagged since it was found: its tag decides, as it is now
 		}
 		shown++

@@ -97,6 +97,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"person": s.person,
 		"who":    func(who string) { s.who = "U0" + strings.ToUpper(who) },
 		"form":   s.form,
+		"never":  s.never,
 		"keep":   func(string) { s.card = s.withButton() },
 		"forge":  s.forge,
 		"deploy": s.deploy,
@@ -154,8 +155,27 @@ func (s *scene) sees(want string, chosen func() []string) {
 	})
 }
 
+// never holds for everything that left the process, whoever sees it.
+func (s *scene) never(text string) {
+	time.Sleep(5 * time.Second)
+	synctest.Wait()
+	everything := s.log.String() + s.entries.String()
+	for _, message := range s.local.Slack.Everything() {
+		if message.Bot && !message.Ephemeral { // what somebody typed may be told back to them alone
+			everything += textOf(message)
+		}
+		for _, file := range message.Files {
+			everything += file.Content
+		}
+	}
+	if strings.Contains(everything, text) {
+		s.t.Errorf("%s: it left the process", s.line)
+	}
+}
+
 // seesNot holds for everything that the person sees anywhere.
 func (s *scene) seesNot(not string) {
+	time.Sleep(5 * time.Second)
 	synctest.Wait()
 	if strings.Contains(s.everything(), not) {
 		s.t.Errorf("%s: %s sees it", s.line, s.who)

@@ -31,8 +31,9 @@ import (
 
 // How the program ends: all of it within the 20 s of DESIGN 4.15.
 const (
-	graceForRequests = 10 * time.Second
-	graceForChanges  = 7 * time.Second
+	graceForRequests = 8 * time.Second
+	graceForChanges  = 5 * time.Second
+	graceForLedger   = 3 * time.Second
 )
 
 // parallel is how many requests may wait for AWS at a time; more wait for them.
@@ -62,6 +63,7 @@ type program struct {
 	bot        *bot.Bot
 	runner     *actions.Runner
 	projection actions.Projection
+	left       []ledger.Operation // what an earlier run left open
 	web        *web
 	ended      atomic.Bool
 }
@@ -73,7 +75,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	}
 	made := &program{log: p.log, path: p.config.Path}
 	made.config.Store(p.config)
-	defer func() {
+	defer func() { //nolint:contextcheck // closing has its own time
 		if err != nil {
 			made.close()
 		}
@@ -81,20 +83,28 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	if made.keeper, err = sqlite.Open(ctx, ledgerPath(p.config)); err != nil {
 		return nil, err
 	}
-	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble}); err != nil {
+	redactor, err := redact.New(p.config.Redact)
+	if err != nil {
+		return nil, err
+	}
+	clean := func(text string) string { text, _ = redactor.Redact(text, nil); return text }
+	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{
+		Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble, Redact: clean,
+	}); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
+	made.left = made.stream.Open()
 	scopes := scopesOf(p.config)
 	if made.fleet, err = aws.New(ctx, fleetSettings(p, scopes)); err != nil {
 		return nil, err
 	}
 	made.index = fleet.NewIndex(scopes)
-	p.slack.Command, p.slack.AuditChannel = p.config.Slack.Command, p.config.Slack.AuditChannel
+	p.slack.Command, p.slack.AuditChannel, p.slack.Named = p.config.Slack.Command, p.config.Slack.AuditChannel, namedChannels(p.config)
 	p.slack.Log, p.slack.Grace, p.slack.Metrics = p.log, graceForRequests, bot.NewMetrics(p.registry)
 	if made.bot, err = bot.New(p.slack); err != nil {
 		return nil, err
 	}
-	if made.runner, err = newRunner(made, p); err != nil {
+	if made.runner, err = newRunner(made, p, redactor, clean); err != nil {
 		return nil, err
 	}
 	made.projection = actions.Projection{Stream: made.stream, Cursors: made.keeper, Channel: made.bot.Audit(), Log: p.log}
@@ -102,18 +112,15 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	return made, nil
 }
 
-func newRunner(made *program, p parts) (*actions.Runner, error) {
-	redactor, err := redact.New(p.config.Redact)
-	if err != nil {
-		return nil, err
-	}
+func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(string) string) (*actions.Runner, error) {
 	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, Redactor: redactor})
 	if err != nil {
 		return nil, err
 	}
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: made.rulebook, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
-		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Own: made.own,
+		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet,
+		Queued: made.fleet.Queued, Redact: clean, Own: made.own,
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
 }
@@ -157,6 +164,15 @@ func fleetSettings(p parts, scopes map[string]fleet.Scope) aws.Settings {
 	return settings
 }
 
+// namedChannels are all that the configuration names.
+func namedChannels(loaded *config.Config) []string {
+	named := []string{loaded.Slack.AuditChannel, loaded.Slack.ApprovalsChannel}
+	for _, environment := range loaded.Environments {
+		named = append(named, environment.Channels...)
+	}
+	return named
+}
+
 // rulebook is what the configuration decides at this moment.
 func (p *program) rulebook() actions.Rulebook {
 	loaded := p.config.Load()
@@ -166,7 +182,8 @@ func (p *program) rulebook() actions.Rulebook {
 		Limits: actions.Limits{OpenRequests: loaded.Limits.OpenRequests, Changes: loaded.Limits.Changes.Count, Window: loaded.Limits.Changes.Window},
 	}
 	for name, environment := range loaded.Environments {
-		place := actions.Place{Region: regionOf(loaded, environment)}
+		place := actions.Place{Region: regionOf(loaded, environment), Channels: environment.Channels}
+		place.LogsInThread = environment.Logs == "thread" || environment.Logs == "" && !*environment.Protected
 		if environment.Approval != nil {
 			place.Expires = environment.Approval.Expires.Duration()
 		}
@@ -195,6 +212,7 @@ func (p *program) ledgerTrouble(err error) {
 // Run works until ctx ends or Slack refuses a token.
 func (p *program) Run(ctx context.Context) error {
 	defer p.ended.Store(true)
+	defer p.close() //nolint:contextcheck // closing has its own time
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { p.fleet.Run(background, p.index) })
@@ -216,27 +234,29 @@ func (p *program) Run(ctx context.Context) error {
 	stop()
 	running.Wait()
 	p.web.stop(last)
-	p.close()
 	return err
 }
 
-// resume goes on with what an earlier run left open, once the fleet and Slack are known.
+// resume goes on with what an earlier run left open, once Slack is known.
 func (p *program) resume(ctx context.Context) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
-	for p.Ready() != nil {
+	for p.bot.Ready() != nil {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
 	}
-	p.runner.Resume(context.WithoutCancel(ctx))
+	p.log.Info("connected to Slack")
+	p.runner.Resume(ctx, p.left)
 }
 
 func (p *program) close() {
 	if p.stream != nil {
-		p.stream.Close()
+		last, cancel := context.WithTimeout(context.Background(), graceForLedger)
+		defer cancel()
+		p.stream.Close(last)
 	}
 	if p.keeper != nil {
 		p.keeper.Close()

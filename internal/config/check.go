@@ -87,6 +87,9 @@ func (l *loader) checkEnvironment(name string, environment Environment) {
 	if role := environment.DiscoveryRole; role != "" && !roleARN.MatchString(role) {
 		l.problem(at("discovery_role"), "environments.%s.discovery_role takes the ARN of a role, not %q", name, role)
 	}
+	if account(environment.OperatorRole) != "" && account(environment.DiscoveryRole) != "" && account(environment.OperatorRole) != account(environment.DiscoveryRole) {
+		l.problem(at("discovery_role"), "environments.%s: operator_role and discovery_role are of different accounts", name)
+	}
 	if environment.Region != "" && !region.MatchString(environment.Region) {
 		l.problem(at("region"), "environments.%s.region takes a region such as eu-west-1, not %q", name, environment.Region)
 	}
@@ -168,4 +171,12 @@ func (l *loader) checkRest(file *File) {
 	if file.HTTP.Listen == "" {
 		file.HTTP.Listen = "127.0.0.1:9090"
 	}
+}
+
+// account is that of a role's ARN; empty where it is none.
+func account(role string) string {
+	if !roleARN.MatchString(role) {
+		return ""
+	}
+	return strings.Split(role, ":")[4]
 }

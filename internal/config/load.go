@@ -18,6 +18,9 @@ import (
 	"ecsbot/authz"
 )
 
+// fastest is above every rate that AWS allows.
+const fastest = 100_000
+
 // largest is the size above which a file is not a configuration but a mistake.
 const largest = 4 << 20
 
@@ -76,6 +79,9 @@ func Parse(path string, text []byte) (*Config, error) {
 	if err != nil {
 		l.library(err)
 		return nil, l.sorted()
+	}
+	if err := decoder.Decode(new(yaml.Node)); err == nil {
+		l.problem(0, "a second document follows: there is only one")
 	}
 	l.unknownKeys(l.root.Content[0], config.File)
 	if err := l.root.Decode(&config.File); err != nil {
@@ -146,7 +152,7 @@ func (r *Rate) UnmarshalYAML(node *yaml.Node) error {
 	if r.Burst, err = strconv.Atoi(burst); err == nil {
 		r.PerSecond, err = strconv.ParseFloat(each, 64)
 	}
-	if !found || err != nil || r.Burst < 1 || r.PerSecond <= 0 {
+	if !found || err != nil || r.Burst < 1 || !(r.PerSecond > 0 && r.PerSecond <= fastest) {
 		return fmt.Errorf("a rate is burst/per second, such as 50/5, not %q", node.Value)
 	}
 	return nil

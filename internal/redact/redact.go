@@ -13,6 +13,9 @@ import (
 // Mask is what stands where a secret stood.
 const Mask = "[redacted]"
 
+// mask keeps the line breaks of what it hides, so that lines can be told apart afterwards.
+func mask(secret string) string { return Mask + strings.Repeat("\n", strings.Count(secret, "\n")) }
+
 // shortest is the length below which a known value is left alone: masking every "on" or "5432"
 // would make a log unreadable and hide nothing.
 const shortest = 6
@@ -43,7 +46,7 @@ func New(patterns []string) (*Redactor, error) {
 // key: value, in logs, JSON, URLs and headers.
 //
 //nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)([a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth[_-]?key|session[_-]?id|cookie)[a-z0-9_-]*["']?\s*(?:=>|[:=])\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;&)}\]]+)`
+const namedSecret = `(?i)([a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth[_-]?key|session[_-]?id|cookie)[a-z0-9_-]*(?:\\*["'])?[ \t]*(?:=>|[:=])[ \t]*)(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
 
 // shapes are secrets that are known by their form alone.
 func shapes() []string {
@@ -70,11 +73,11 @@ func (r *Redactor) Redact(text string, known []string) (clean string, count int)
 	for _, value := range known {
 		if len(value) >= shortest {
 			count += strings.Count(text, value)
-			text = strings.ReplaceAll(text, value, Mask)
+			text = strings.ReplaceAll(text, value, mask(value))
 		}
 	}
 	for _, expression := range r.whole {
-		text = expression.ReplaceAllStringFunc(text, func(string) string { count++; return Mask })
+		text = expression.ReplaceAllStringFunc(text, func(found string) string { count++; return mask(found) })
 	}
 	text = credentials(text, &count)
 	text = r.named.ReplaceAllStringFunc(text, func(found string) string {
@@ -83,10 +86,7 @@ func (r *Redactor) Redact(text string, known []string) (clean string, count int)
 			return found
 		}
 		count++
-		quote := ""
-		if parts[2][0] == '"' || parts[2][0] == '\'' {
-			quote = parts[2][:1]
-		}
+		quote := parts[2][:len(parts[2])-len(strings.TrimLeft(parts[2], "\\\"'"))]
 		return parts[1] + quote + Mask + quote
 	})
 	return text, count

@@ -4,7 +4,9 @@
 package sandbox
 
 import (
+	"net"
 	"net/http"
+	"strings"
 
 	"ecsbot/internal/sandbox/aws"
 	"ecsbot/internal/sandbox/page"
@@ -22,6 +24,7 @@ type Sandbox struct {
 	Slack *slack.Server
 	AWS   *aws.Server
 	mux   *http.ServeMux
+	host  string
 }
 
 // Region is where the built-in fleet is.
@@ -36,7 +39,7 @@ const (
 // New makes a sandbox that clients reach at address, such as http://127.0.0.1:8080.
 func New(address string, options Options) *Sandbox {
 	options.Slack.BaseURL = func() string { return address + "/slack" }
-	s := &Sandbox{Slack: slack.New(options.Slack), AWS: aws.New(options.AWS), mux: http.NewServeMux()}
+	s := &Sandbox{Slack: slack.New(options.Slack), AWS: aws.New(options.AWS), mux: http.NewServeMux(), host: strings.TrimPrefix(address, "http://")}
 	s.mux.Handle("/slack/", http.StripPrefix("/slack", s.Slack))
 	s.mux.Handle(AWSPath+"/", http.StripPrefix(AWSPath, s.AWS))
 	s.mux.Handle(AWSPath, s.AWS)
@@ -47,7 +50,23 @@ func New(address string, options Options) *Sandbox {
 }
 
 // ServeHTTP answers as Slack, as AWS, or with the page.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// Whoever reaches it is everybody in it, so a page elsewhere must not: neither under a name
+// that was pointed here, nor from another site.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Host != s.host && !isLoopback(r.Host) || r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		http.Error(w, "the sandbox answers on this machine alone", http.StatusMisdirectedRequest)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
 
 // Close ends the sockets and stops the fleet's clock.
 func (s *Sandbox) Close() {

@@ -122,7 +122,7 @@ func TestConnectionCutAfterTheRequestLeavesTheFateUnknown(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		_, _ = io.Copy(io.Discard, request.Body)
 		if arrived.Add(1) == 1 {
-			_, _ = io.WriteString(w, "{}")
+			_, _ = io.WriteString(w, `{"service":{"serviceArn":"`+api().ARN+`"}}`)
 			return
 		}
 		panic(http.ErrAbortHandler)

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -20,7 +21,7 @@ func (f *Fleet) Restart(ctx context.Context, given fleet.Session, service fleet.
 		return fleet.Change{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	return f.update(ctx, session, service, doing, &ecs.UpdateServiceInput{
-		Cluster:            aws.String(service.Cluster),
+		Cluster:            aws.String(clusterARN(service.Ref)),
 		Service:            aws.String(service.Name),
 		ForceNewDeployment: true,
 	})
@@ -40,11 +41,25 @@ func (f *Fleet) update(
 		}
 		change.RequestID, _ = awsmiddleware.GetRequestIDMetadata(output.ResultMetadata)
 		change.Service = service
-		if output.Service != nil {
-			change.Service = describe(service.Ref, *output.Service)
-			change.Service.Conflict = service.Conflict
+		if output.Service == nil {
+			return fmt.Errorf("%w: the answer names no service", fleet.ErrFateUnknown)
 		}
+		if arn := aws.ToString(output.Service.ServiceArn); arn != service.ARN {
+			return fmt.Errorf("%w: the answer is about %s", fleet.ErrFateUnknown, arn)
+		}
+		change.Service = describe(service.Ref, *output.Service)
+		change.Service.Conflict = service.Conflict
 		return nil
 	})
 	return change, err
+}
+
+// clusterARN names the cluster with account and region, as the service's own ARN has them: by
+// its bare name, credentials of another account would reach another cluster.
+func clusterARN(ref fleet.Ref) string {
+	place, _, long := strings.Cut(ref.ARN, ":service/"+ref.Cluster+"/")
+	if !long {
+		return ref.Cluster
+	}
+	return place + ":cluster/" + ref.Cluster
 }

@@ -52,7 +52,7 @@ func TestRestartSendsNothingButTheRestart(t *testing.T) {
 	if len(sent) != 1 {
 		t.Fatalf("%d requests, want 1", len(sent))
 	}
-	want := object{"cluster": "staging", "service": "api", "forceNewDeployment": true}
+	want := object{"cluster": "arn:aws:ecs:eu-west-1:111122223333:cluster/staging", "service": "api", "forceNewDeployment": true}
 	if diff := cmp.Diff(want, sent[0].body); diff != "" {
 		t.Errorf("on the wire (-want +got):\n%s", diff)
 	}

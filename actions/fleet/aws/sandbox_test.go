@@ -125,7 +125,7 @@ func TestMainJobInTheSandbox(t *testing.T) {
 	if err := json.Unmarshal(sent[0].Params, &params); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(object{"cluster": "staging", "service": "api", "forceNewDeployment": true}, params); diff != "" {
+	if diff := cmp.Diff(object{"cluster": "arn:aws:ecs:eu-west-1:111122223333:cluster/staging", "service": "api", "forceNewDeployment": true}, params); diff != "" {
 		t.Errorf("on the wire (-want +got):\n%s", diff)
 	}
 }

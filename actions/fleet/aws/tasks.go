@@ -40,7 +40,7 @@ func listTasks(
 	ctx context.Context, client *ecs.Client, service fleet.Service, status types.DesiredStatus,
 ) ([]fleet.Task, error) {
 	pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{
-		Cluster:       aws.String(service.Cluster),
+		Cluster:       aws.String(clusterARN(service.Ref)),
 		ServiceName:   aws.String(service.Name),
 		DesiredStatus: status,
 		MaxResults:    aws.Int32(tasksAtOnce),

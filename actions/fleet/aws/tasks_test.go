@@ -53,7 +53,7 @@ func TestTasksAreListedInHundreds(t *testing.T) {
 		t.Errorf("%d tasks by %d and %d calls", len(tasks), len(w.asked("ListTasks")), len(w.asked("DescribeTasks")))
 	}
 	asked := w.asked("ListTasks")[0]
-	if fmt.Sprint(asked.body["cluster"], asked.body["serviceName"], asked.body["desiredStatus"]) != "stagingapiSTOPPED" {
+	if fmt.Sprint(asked.body["cluster"], asked.body["serviceName"], asked.body["desiredStatus"]) != "arn:aws:ecs:eu-west-1:111122223333:cluster/stagingapiSTOPPED" {
 		t.Errorf("asked for %v", asked.body)
 	}
 	newest := tasks[0]
