@@ -41,6 +41,15 @@ func (c *Catalog) Action(name string) (*Action, bool) {
 	return action, found
 }
 
+// Check parses a command for nobody in particular and says which action it means.
+func (c *Catalog) Check(text string) (action string, err error) {
+	command, wrong := c.parse(text)
+	if wrong != nil {
+		return "", wrong
+	}
+	return command.action.Name, nil
+}
+
 // parsed is a command as it was typed, before anybody decided anything.
 type parsed struct {
 	action      *Action

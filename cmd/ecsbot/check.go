@@ -21,6 +21,9 @@ func (c checkCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
+	if err := checkRates(loaded); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(around.stdout, "%s is valid: %d environments, %d grants\n", c.Config, len(loaded.Environments), len(loaded.Grants))
 	return err
 }

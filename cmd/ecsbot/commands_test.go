@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"ecsbot/actions/ops"
 	"ecsbot/internal/config"
 	"ecsbot/internal/sandbox"
 	sandboxaws "ecsbot/internal/sandbox/aws"
@@ -184,5 +189,55 @@ func TestABadTokenIsOneLineAndNoRetryStorm(t *testing.T) {
 				t.Errorf("%d calls to Slack", calls)
 			}
 		})
+	}
+}
+
+func TestOnECSTheBotKnowsItself(t *testing.T) {
+	answers := map[string]string{
+		"/task":    `{"Cluster":"arn:aws:ecs:eu-west-1:111122223333:cluster/tools","ServiceName":"ecsbot"}`,
+		"/short":   `{"Cluster":"tools","ServiceName":"ecsbot"}`,
+		"/unknown": `{"Cluster":"tools"}`,
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, answers[strings.TrimSuffix(r.URL.Path, "/task")], answers[r.URL.Path])
+	}))
+	defer server.Close()
+	log := slog.New(slog.DiscardHandler)
+	for address, want := range map[string]string{
+		server.URL: "tools/ecsbot", server.URL + "/short": "tools/ecsbot", server.URL + "/unknown": "", "http://127.0.0.1:1": "", "": "",
+	} {
+		got := selfFromECS(t.Context(), func(string) string { return address }, log)
+		if got != want {
+			t.Errorf("at %q: %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestEveryActionIsDeclaredWhole walks the catalogue: each example parses as its action, and
+// each action has a scenario.
+func TestEveryActionIsDeclaredWhole(t *testing.T) {
+	catalog, err := ops.Catalog(ops.Needs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scenarios strings.Builder
+	paths, _ := filepath.Glob("testdata/scenarios/*.txtar")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scenarios.Write(text)
+	}
+	for _, action := range catalog.Actions() {
+		if name, err := catalog.Check(action.Example); err != nil || name != action.Name {
+			t.Errorf("%s: its example %q parses as %q: %v", action.Name, action.Example, name, err)
+		}
+		if !strings.Contains(scenarios.String(), "/ecs "+action.Name) {
+			t.Errorf("%s has no scenario", action.Name)
+		}
+		if action.Summary == "" || !strings.HasSuffix(action.Summary, ".") {
+			t.Errorf("%s: its summary is %q, not a sentence", action.Name, action.Summary)
+		}
 	}
 }

@@ -33,6 +33,7 @@ func (r runCommand) Run(around surroundings) error {
 	log := slog.New(slog.NewTextHandler(around.stderr, nil))
 	program, err := newProgram(around.ctx, parts{
 		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: ledgerKey(around), registry: newRegistry(),
+		self: selfFromECS(around.ctx, around.getenv, log),
 	})
 	if err != nil {
 		return err

@@ -97,6 +97,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"person": s.person,
 		"who":    func(who string) { s.who = "U0" + strings.ToUpper(who) },
 		"form":   s.form,
+		"reboot": func(string) { s.stop(); s.start() },
 		"never":  s.never,
 		"keep":   func(string) { s.card = s.withButton() },
 		"forge":  s.forge,

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,12 +50,14 @@ type parts struct {
 	entries  io.Writer // the second copy of the ledger
 	key      ledger.Key
 	registry *prometheus.Registry
+	self     string // the bot's own service as ECS names it, cluster/service; empty outside ECS
 }
 
 // program is the bot, put together.
 type program struct {
 	log        *slog.Logger
 	path       string
+	self       string
 	config     atomic.Pointer[config.Config]
 	keeper     *sqlite.Keeper
 	stream     *ledger.Stream
@@ -65,15 +68,17 @@ type program struct {
 	projection actions.Projection
 	left       []ledger.Operation // what an earlier run left open
 	web        *web
-	ended      atomic.Bool
 }
 
 // newProgram wires everything. Nothing runs yet but the ledger's writer.
 func newProgram(ctx context.Context, p parts) (_ *program, err error) {
+	if err := checkRates(p.config); err != nil {
+		return nil, err
+	}
 	if p.config.Ledger.DynamoDB != nil {
 		return nil, usageError(p.config.Path + ": ledger.dynamodb is not supported by this version; use ledger.sqlite")
 	}
-	made := &program{log: p.log, path: p.config.Path}
+	made := &program{log: p.log, path: p.config.Path, self: p.self}
 	made.config.Store(p.config)
 	defer func() { //nolint:contextcheck // closing has its own time
 		if err != nil {
@@ -133,6 +138,19 @@ func ledgerPath(loaded *config.Config) string {
 		return loaded.Ledger.SQLite
 	}
 	return filepath.Join(filepath.Dir(loaded.Path), loaded.Ledger.SQLite)
+}
+
+// checkRates refuses rates of buckets that AWS does not have.
+func checkRates(loaded *config.Config) error {
+	for bucket := range loaded.AWS.Rates {
+		if known := aws.Buckets(); !slices.Contains(known, bucket) {
+			return config.Problems{{
+				File: filepath.Base(loaded.Path), Line: loaded.Line("aws", "rates", bucket),
+				Text: fmt.Sprintf("aws.rates: unknown bucket %q; known: %s", bucket, strings.Join(known, " ")),
+			}}
+		}
+	}
+	return nil
 }
 
 func scopesOf(loaded *config.Config) map[string]fleet.Scope {
@@ -195,10 +213,9 @@ func (p *program) rulebook() actions.Rulebook {
 	return book
 }
 
-// own says whether a service is the bot itself.
+// own says whether a service is the bot itself, as the configuration or ECS names it.
 func (p *program) own(ref fleet.Ref) bool {
-	self := p.config.Load().AWS.Self
-	return self != "" && ref.String() == self
+	return ref.String() == p.config.Load().AWS.Self || ref.String() == p.self
 }
 
 func (p *program) ledgerTrouble(err error) {
@@ -211,7 +228,6 @@ func (p *program) ledgerTrouble(err error) {
 
 // Run works until ctx ends or Slack refuses a token.
 func (p *program) Run(ctx context.Context) error {
-	defer p.ended.Store(true)
 	defer p.close() //nolint:contextcheck // closing has its own time
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup

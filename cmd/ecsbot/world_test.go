@@ -26,6 +26,8 @@ type world struct {
 	log     *safeBuffer
 	entries *safeBuffer
 	parts   parts
+	text    []byte // of the configuration
+	path    string
 	end     func() error
 }
 
@@ -34,48 +36,62 @@ func newWorld(t *testing.T, text []byte) *world {
 	t.Helper()
 	network := newNetwork()
 	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
-	loaded, err := config.Parse(filepath.Join(t.TempDir(), "ecsbot.yaml"), text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}}
-	p := parts{
-		config: loaded, log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries, registry: newRegistry(),
+	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: filepath.Join(t.TempDir(), "ecsbot.yaml")}
+	w.parts = parts{
+		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,
 		awsHTTP: &http.Client{Transport: &http.Transport{DialContext: network.Dial}, Timeout: time.Minute},
 	}
-	local.point(&p)
-	p.slack.Dial = network.Dial
-	w.parts = p
-	ctx, cancel := context.WithCancel(context.Background())
-	if w.program, err = newProgram(ctx, p); err != nil {
-		t.Fatal(err)
-	}
-	var running sync.WaitGroup
-	var failure error
-	running.Go(func() {
-		if err := local.serve(context.WithoutCancel(ctx)); err != nil {
-			t.Error(err)
-		}
-	})
-	running.Go(func() { failure = w.program.Run(ctx) })
-	w.end = sync.OnceValue(func() error {
-		cancel()
-		w.await("the program to end", func() bool { return w.program.ended.Load() })
-		local.close()
-		p.awsHTTP.CloseIdleConnections()
-		running.Wait()
-		return failure
-	})
+	local.point(&w.parts)
+	w.parts.slack.Dial = network.Dial
+	served := make(chan error, 1)
+	go func() { served <- local.serve(context.Background()) }()
 	t.Cleanup(func() {
-		if err := w.end(); err != nil {
-			t.Errorf("the program ended with %v", err)
+		w.stop()
+		local.close()
+		w.parts.awsHTTP.CloseIdleConnections()
+		if err := <-served; err != nil {
+			t.Error(err)
 		}
 		if t.Failed() {
 			t.Logf("log:\n%s", w.log.String())
 		}
 	})
-	w.await("the bot to be ready", func() bool { return w.program.Ready() == nil })
+	w.start()
 	return w
+}
+
+// start starts the program and waits until it is ready.
+func (w *world) start() {
+	w.t.Helper()
+	loaded, err := config.Parse(w.path, w.text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := w.parts
+	p.config, p.registry = loaded, newRegistry()
+	ctx, cancel := context.WithCancel(context.Background())
+	if w.program, err = newProgram(ctx, p); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	program := w.program
+	go func() { ended <- program.Run(ctx) }()
+	w.end = func() error {
+		cancel()
+		return <-ended
+	}
+	w.await("the bot to be ready", func() bool { return w.program.Ready() == nil })
+}
+
+// stop ends the program as SIGTERM does, within the 20 seconds that it has.
+func (w *world) stop() {
+	began := time.Now()
+	if err := w.end(); err != nil {
+		w.t.Errorf("the program ended with %v", err)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		w.t.Errorf("the program took %v to end", took)
+	}
 }
 
 // await lets time pass until something holds, a minute at most.

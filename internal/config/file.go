@@ -140,7 +140,12 @@ type Config struct {
 	File
 	Path   string // as it was given
 	Policy *authz.Policy
+
+	loader *loader
 }
+
+// Line is where something stands in the file: a path of keys and positions.
+func (c *Config) Line(path ...any) int { return c.loader.line(path...) }
 
 // Duration is written as 5s, 30m, 2h or 7d.
 type Duration time.Duration

@@ -70,7 +70,7 @@ func reason(err error) string {
 // Parse checks the text of a file; path is what its problems name.
 func Parse(path string, text []byte) (*Config, error) {
 	l := &loader{path: filepath.Base(path)}
-	config := &Config{Path: path}
+	config := &Config{Path: path, loader: l}
 	if len(text) > largest {
 		return nil, Problems{{File: l.path, Text: "larger than 4 MiB: this is no configuration"}}
 	}
