@@ -265,6 +265,7 @@ func (p *program) resume(ctx context.Context) {
 		}
 	}
 	p.log.Info("connected to Slack")
+	trim()
 	p.runner.Resume(ctx, p.left)
 }
 

@@ -8,14 +8,22 @@ import (
 )
 
 // The shapes of what a configuration names. Slack IDs: a letter and upper-case letters and
-// digits. Role ARNs: IAM User Guide, "IAM identifiers".
+// digits. Role ARNs: IAM User Guide, "IAM identifiers". Lengths are checked beside them: a
+// counted repetition would be unrolled into megabytes of program.
 var (
-	groupID   = regexp.MustCompile(`^S[A-Z0-9]{2,20}$`)
-	channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,20}$`)
-	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+	groupID   = regexp.MustCompile(`^S[A-Z0-9]+$`)
+	channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]{1,128}$`)
-	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]{1,256}$`)
+	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]+$`)
+	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]+$`)
+)
+
+// Limits of names: tags have keys of 128 and values of 256 characters (AWS Tagging User Guide).
+const (
+	longestID    = 21
+	longestKey   = 128
+	longestValue = 256
 )
 
 // NoRole is how a file says that the bot's own credentials are used.
@@ -62,7 +70,7 @@ func (l *loader) checkAWS(file *File) {
 	if file.AWS.Tag == "" {
 		file.AWS.Tag = "Environment"
 	}
-	if !tagKey.MatchString(file.AWS.Tag) {
+	if !tagKey.MatchString(file.AWS.Tag) || len(file.AWS.Tag) > longestKey {
 		l.problem(l.line("aws", "tag"), "aws.tag takes the key of a tag, such as Environment")
 	}
 	if self := file.AWS.Self; self != "" && strings.Count(self, "/") != 1 {
@@ -72,7 +80,7 @@ func (l *loader) checkAWS(file *File) {
 
 func (l *loader) checkEnvironment(name string, environment Environment) {
 	at := func(key string) int { return l.line("environments", name, key) }
-	if !tagValue.MatchString(name) || name == authz.Every {
+	if !tagValue.MatchString(name) || len(name) > longestValue || name == authz.Every {
 		l.problem(at(""), "environments: %q cannot be the value of a tag as ecsbot uses it: letters, digits and _ . : / = + - @", name)
 	}
 	if environment.Protected == nil {
@@ -148,7 +156,7 @@ func (l *loader) checkGroups(file *File) {
 }
 
 func (l *loader) group(id string, line int) {
-	if !groupID.MatchString(id) {
+	if !groupID.MatchString(id) || len(id) > longestID {
 		l.problem(line, "%q is no user group ID: take the ID that begins with S, not the handle (handles can be renamed)", id)
 	}
 }
