@@ -16,6 +16,7 @@ import (
 const (
 	approveButton = "approve"
 	rejectButton  = "reject"
+	followButton  = "follow"
 )
 
 // reviewAction is the name under which the review of a broken glass stands in the ledger.
@@ -35,6 +36,9 @@ func (r *Runner) Click(ctx context.Context, click Click, reply Reply) {
 		}); err != nil {
 			c.fail(ctx, err)
 		}
+	case followButton:
+		r.waiters.add(click.Value, click.Actor)
+		c.told(reply.Tell(ctx, Say(Good, "I will tell you when it is free.")))
 	default:
 		c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
 	}

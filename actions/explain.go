@@ -99,6 +99,7 @@ func heldBy(t *task, hold *authz.Hold) refusal {
 	if hold.Reason != "" {
 		message.Body = []Block{Paragraph{Textf("Reason: %v", cut(hold.Reason, 300))}}
 	}
+	message.Buttons = []Button{{ID: followButton, Label: "Tell me when it is free", Value: hold.Operation}}
 	return refused(authz.CodeHeld, "hold "+hold.Operation, message)
 }
 

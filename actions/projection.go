@@ -90,7 +90,10 @@ func (p Projection) step(ctx context.Context) error {
 
 // auditLine is an entry in one line.
 func auditLine(entry ledger.Entry) Text {
-	line := Textf("%v  %v %v by %v", entry.Seq, MomentSpan(entry.Time), Bold(string(entry.Event)), PersonSpan(entry.Actor.User))
+	line := Textf("%v  %v %v", entry.Seq, MomentSpan(entry.Time), Bold(string(entry.Event)))
+	if entry.Actor.User != "" {
+		line = append(line, Textf(" by %v", PersonSpan(entry.Actor.User))...)
+	}
 	if entry.Action != "" {
 		line = append(line, Textf(" %v", Named(entry.Action))...)
 	}
@@ -105,7 +108,7 @@ func auditLine(entry ledger.Entry) Text {
 		detail += entry.Result
 	}
 	if detail != "" {
-		line = append(line, Textf(" · %v", cut(detail, 200))...)
+		line = append(line, Textf(" · %v", flat(detail, 200))...)
 	}
 	return append(line, Textf(" · %v", Named(entry.Operation))...)
 }

@@ -91,6 +91,7 @@ type Runner struct {
 	Settings
 	slots    chan struct{}
 	boards   boards
+	waiters  waiters
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}

@@ -79,6 +79,7 @@ func (r *Runner) runOut(ctx context.Context, operation ledger.Operation) {
 		return
 	}
 	r.tellOver(ctx, operation, Textf("Its time is over."))
+	r.tellFree(ctx, operation)
 }
 
 // release ends a hold or an access before its time.
@@ -87,6 +88,7 @@ func (r *Runner) release(ctx context.Context, id string, by authz.Actor) {
 	if !open || !r.conclusion(ctx, operation, ledger.Succeeded, by, "released") {
 		return
 	}
+	r.tellFree(ctx, operation)
 	if by != operation.First.Actor {
 		r.tellOver(ctx, operation, Textf("Released by %v.", PersonSpan(by.User)))
 	}

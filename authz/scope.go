@@ -85,3 +85,18 @@ func (p *Policy) Holders(action, environment, service string) []string {
 	}
 	return groups
 }
+
+// Watches says whether membership in the group gives anybody anything: a grant, a denial, the
+// right to approve, to ask, or to break the glass.
+func (p *Policy) Watches(group string) bool {
+	if p == nil {
+		return false
+	}
+	for _, territory := range p.environments {
+		if len(territory.grants[group])+len(territory.denials[group])+len(territory.offers[group]) > 0 ||
+			slices.Contains(territory.approvers, group) || slices.Contains(territory.breakGlass, group) {
+			return true
+		}
+	}
+	return false
+}

@@ -37,8 +37,10 @@ type Settings struct {
 	OpenRequests int           // requests that may be open at a time; default 2048
 	Grace        time.Duration // how long Run waits for what is open when it ends; default 15 s
 	Reference    func() string // names a failure to the user and in the log; default random
-	Log          *slog.Logger  // default slog's
-	Metrics      *Metrics      // default unregistered
+	// Moved is told who came into a user group and who went, between two readings; may be nil.
+	Moved   func(group string, came, went []string)
+	Log     *slog.Logger // default slog's
+	Metrics *Metrics     // default unregistered
 }
 
 func (s Settings) withDefaults() Settings {
@@ -100,7 +102,7 @@ func New(settings Settings) (*Bot, error) {
 		wire:     wire,
 		voice:    voice,
 		identity: identity,
-		people:   newPeople(api, identity, settings.Log),
+		people:   newPeople(api, identity, settings.Log, settings.Moved),
 		cards:    &Cards{voice: voice, easel: newEasel(voice), identity: identity, notices: map[actions.Card]actions.Text{}},
 		audit:    newAudit(voice, settings.AuditChannel),
 		links:    newLinks(settings.Connections),

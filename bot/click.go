@@ -43,6 +43,10 @@ type click struct {
 		TS     string `json:"ts"`
 		Thread string `json:"thread_ts"`
 	} `json:"message"`
+	Container struct {
+		TS          string `json:"message_ts"`
+		IsEphemeral bool   `json:"is_ephemeral"`
+	} `json:"container"`
 	ResponseURL string `json:"response_url"`
 }
 
@@ -61,7 +65,7 @@ func (c *click) names() []string {
 // handle acknowledges and hands the button or the form to the core, which judges it. What is
 // neither is declined; it is never silent.
 func (c *click) handle(ctx context.Context) {
-	button := c.Type == string(slack.InteractionTypeBlockActions) && len(c.Actions) == 1 && c.Message.TS != ""
+	button := c.Type == string(slack.InteractionTypeBlockActions) && len(c.Actions) == 1 && (c.Message.TS != "" || c.Container.IsEphemeral)
 	carried, form := c.carried()
 	if !button && !form {
 		c.decline(ctx, actions.Say(actions.Refusal, "I do not know this button any longer: nothing was done."))
@@ -79,9 +83,13 @@ func (c *click) handle(ctx context.Context) {
 		return
 	}
 	where := actions.Where{Channel: c.Channel.ID, Thread: c.Message.Thread}
+	var card actions.Card
+	if c.Message.TS != "" { // what only one person sees is no card
+		card = actions.Card{Channel: c.Channel.ID, Message: c.Message.TS}
+	}
 	c.bot.requests.Click(ctx, actions.Click{
 		ID: c.Trigger, Actor: actor, Button: c.Actions[0].ID, Value: c.Actions[0].Value,
-		Card: actions.Card{Channel: c.Channel.ID, Message: c.Message.TS}, Where: where,
+		Card: card, Where: where,
 	}, clickReply{c.bot.place(where, c.User.ID), c})
 }
 

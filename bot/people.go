@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -32,6 +34,8 @@ type People struct {
 	log      *slog.Logger
 	groups   *shelf[membership]
 	stale    chan struct{} // the groups have changed
+	changed  func(group string, came, went []string)
+	last     atomic.Pointer[membership] // of the reading before
 
 	mu    sync.Mutex
 	users map[string]*acquaintance
@@ -46,9 +50,9 @@ type acquaintance struct {
 	asked  time.Time
 }
 
-func newPeople(api *slack.Client, identity *identity, log *slog.Logger) *People {
+func newPeople(api *slack.Client, identity *identity, log *slog.Logger, changed func(string, []string, []string)) *People {
 	people := &People{
-		api: api, identity: identity, log: log,
+		api: api, identity: identity, log: log, changed: changed,
 		stale: make(chan struct{}, 1),
 		users: map[string]*acquaintance{},
 	}
@@ -188,7 +192,34 @@ func (p *People) listGroups(ctx context.Context) (membership, error) {
 		slices.Sort(list)
 		members[user] = slices.Compact(list)
 	}
+	if before := p.last.Swap(&members); before != nil && p.changed != nil {
+		for group, moved := range moves(*before, members) {
+			p.changed(group, moved.came, moved.went)
+		}
+	}
 	return members, nil
+}
+
+// move is who came into a group and who went, sorted.
+type move struct{ came, went []string }
+
+// moves compares two readings, by group.
+func moves(before, after membership) map[string]move {
+	found := map[string]move{}
+	note := func(from, to membership, into func(*move, string)) {
+		for _, user := range slices.Sorted(maps.Keys(from)) {
+			for _, group := range from[user] {
+				if !slices.Contains(to[user], group) {
+					moved := found[group]
+					into(&moved, user)
+					found[group] = moved
+				}
+			}
+		}
+	}
+	note(after, before, func(m *move, user string) { m.came = append(m.came, user) })
+	note(before, after, func(m *move, user string) { m.went = append(m.went, user) })
+	return found
 }
 
 // groupsChanged forgets the memberships and has them read again.

@@ -22,7 +22,7 @@ type button struct{ channel, message string }
 func (s *scene) withButton() button {
 	var found button
 	s.await("a message with buttons", func() bool {
-		state, err := s.local.Slack.State("U0BOB")
+		state, err := s.local.Slack.State(s.who)
 		s.must(err)
 		for _, channel := range state.Channels {
 			for _, message := range channel.Messages {

@@ -43,7 +43,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 			configuration = file.Data
 		}
 	}
-	s := &scene{world: newWorld(t, configuration), channel: "C01OPS"}
+	s := &scene{world: newWorld(t, configuration), channel: "C01OPS", files: archive.Files}
 	for number, line := range strings.Split(string(archive.Comment), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -67,6 +67,7 @@ type scene struct {
 	card    button   // kept by "keep": an old card
 	forged  int      // clicks that did not come by Slack
 	said    []string // what they were answered
+	files   []txtar.File
 }
 
 // verbs are what a line may begin with, beside the name of a person.
@@ -97,6 +98,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"person": s.person,
 		"who":    func(who string) { s.who = "U0" + strings.ToUpper(who) },
 		"form":   s.form,
+		"reload": s.reload,
 		"reboot": func(string) { s.stop(); s.start() },
 		"never":  s.never,
 		"keep":   func(string) { s.card = s.withButton() },
@@ -154,6 +156,18 @@ func (s *scene) sees(want string, chosen func() []string) {
 		}
 		return false
 	})
+}
+
+// reload puts a file of the archive in the configuration's place and has it read again.
+func (s *scene) reload(name string) {
+	for _, file := range s.files {
+		if file.Name == name {
+			s.must(os.WriteFile(s.path, file.Data, 0o600))
+			s.program.reload()
+			return
+		}
+	}
+	s.t.Fatalf("%s: no file %s", s.line, name)
 }
 
 // never holds for everything that left the process, whoever sees it.

@@ -106,6 +106,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	made.index = fleet.NewIndex(scopes)
 	p.slack.Command, p.slack.AuditChannel, p.slack.Named = p.config.Slack.Command, p.config.Slack.AuditChannel, namedChannels(p.config)
 	p.slack.Log, p.slack.Grace, p.slack.Metrics = p.log, graceForRequests, bot.NewMetrics(p.registry)
+	p.slack.Moved = func(group string, came, went []string) { made.runner.Moved(group, came, went) }
 	if made.bot, err = bot.New(p.slack); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,32 @@
+package actions
+
+import (
+	"strings"
+
+	"ecsbot/actions/ledger"
+)
+
+// membershipAction is the name under which changes of membership stand in the ledger.
+const membershipAction = "membership"
+
+// Moved writes down who came into a group and who went, where the group gives anybody
+// anything: such a change moves rights as much as a change of the configuration.
+func (r *Runner) Moved(group string, came, went []string) {
+	if !r.Rulebook().Policy.Watches(group) {
+		return
+	}
+	var moved []string
+	if len(came) > 0 {
+		moved = append(moved, "came: "+strings.Join(came, " "))
+	}
+	if len(went) > 0 {
+		moved = append(moved, "went: "+strings.Join(went, " "))
+	}
+	entry := ledger.Entry{
+		Operation: r.NewID(), Event: ledger.Read, Action: membershipAction,
+		Arguments: map[string]string{"group": group}, Result: cut(group+" "+strings.Join(moved, "; "), 2000),
+	}
+	if err := r.Ledger.Record(entry); err != nil {
+		r.Log.Error("a change of membership is not recorded", "group", group, "error", err)
+	}
+}
