@@ -99,13 +99,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	asked.reply = notice{asked}
 
-	// Who clicks: as Slack says now.
-	approver, err := r.People.Read(ctx, c.request.Actor, 0)
-	if err != nil {
-		c.refuse(ctx, stale(), err.Error())
-		return
-	}
-	c.person, c.request.Actor = approver, approver.Actor
 	ref, err := asked.find()
 	if err != nil {
 		r.void(ctx, asked, operation, card, "the service is not found any more")
@@ -113,6 +106,22 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, r.Ledger.Open())
 	question.Person = authz.Person{Actor: operation.First.Actor}
+
+	// Who clicks: as Slack says now. Whoever memory has just refused is not asked for again:
+	// clicking on and on must not use up what Slack allows.
+	if known, remembered := r.People.Recall(c.request.Actor, changeAge); remembered {
+		if decision := c.rules.Policy.MayApprove(question, known); decision.Verdict != authz.Allowed {
+			c.person = known
+			c.refuse(ctx, explain(c.task, decision), "")
+			return
+		}
+	}
+	approver, err := r.People.Read(ctx, c.request.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.person, c.request.Actor = approver, approver.Actor
 	if decision := c.rules.Policy.MayApprove(question, approver); decision.Verdict != authz.Allowed {
 		c.refuse(ctx, explain(c.task, decision), "")
 		return
@@ -188,8 +197,18 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 // count writes down an approval which is not the last that is wanted.
 func (c clicked) count(ctx context.Context, asked *task, operation ledger.Operation, approved ledger.Entry, card Card) {
 	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
-		return []ledger.Entry{approved}, mayApprove(state, approved)
+		if err := mayApprove(state, approved); err != nil {
+			return nil, err
+		}
+		if now, _ := state.Operation(approved.Operation); len(now.Approvals) != len(operation.Approvals) {
+			return nil, errMoved
+		}
+		return []ledger.Entry{approved}, nil
 	})
+	if errors.Is(err, errMoved) { // somebody else approved meanwhile: this may be the last that was wanted
+		c.runner.approve(ctx, c, card)
+		return
+	}
 	if err != nil {
 		c.fail(ctx, err)
 		return
@@ -201,6 +220,9 @@ func (c clicked) count(ctx context.Context, asked *task, operation ledger.Operat
 		asked.waiting(call, parsePlan(operation.First.Result).expires, append(approvals, approved), groups, count))
 	c.told(c.reply.Tell(ctx, Say(Good, "Approved. %v more must approve it.", count-len(approvals)-1)))
 }
+
+// errMoved says that somebody else has approved the same since it was read.
+var errMoved = errors.New("somebody else has approved it meanwhile")
 
 // mayApprove holds that the operation still waits, and that nobody approves twice.
 func mayApprove(state *ledger.State, approved ledger.Entry) error {
@@ -222,12 +244,6 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 	if !open {
 		return
 	}
-	person, err := r.People.Read(ctx, c.request.Actor, 0)
-	if err != nil {
-		c.refuse(ctx, stale(), err.Error())
-		return
-	}
-	c.person, c.request.Actor = person, person.Actor
 	asked, err := r.revive(operation)
 	if err != nil {
 		c.fail(ctx, err)
@@ -236,9 +252,25 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 	asked.reply = notice{asked}
 	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, nil)
 	question.Person = authz.Person{Actor: operation.First.Actor}
-	decision := c.rules.Policy.MayApprove(question, person)
-	if withdrawn := decision.Reason.Cause == authz.ByRequester; decision.Verdict != authz.Allowed && !withdrawn {
+	mayNot := func(person authz.Person) bool {
+		c.person = person
+		decision := c.rules.Policy.MayApprove(question, person)
+		if withdrawn := decision.Reason.Cause == authz.ByRequester; decision.Verdict == authz.Allowed || withdrawn {
+			return false
+		}
 		c.refuse(ctx, explain(c.task, decision), "")
+		return true
+	}
+	if known, remembered := r.People.Recall(c.request.Actor, changeAge); remembered && mayNot(known) {
+		return
+	}
+	person, err := r.People.Read(ctx, c.request.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.request.Actor = person.Actor
+	if mayNot(person) {
 		return
 	}
 	if operation.First.Action == reviewAction {

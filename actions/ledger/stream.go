@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,8 +64,11 @@ type Stream struct {
 
 	trouble atomic.Pointer[error] // why writing fails at present; nil where it works
 
-	mutex sync.Mutex
-	state *State
+	state *State                               // the writer's own; everybody else has the view
+	view  atomic.Pointer[map[string]Operation] // what is open, as far as it is stored
+
+	mutex sync.Mutex // of what follows; held for a moment only
+	last  int64
 	grown chan struct{} // closed and made anew when entries were added
 }
 
@@ -85,6 +90,7 @@ func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) 
 		asks: make(chan proposal, backlogSize), closing: make(chan struct{}), done: make(chan struct{}),
 		grown: make(chan struct{}),
 	}
+	s.view.Store(&map[string]Operation{})
 	if err := s.catchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -147,25 +153,23 @@ func (s *Stream) Health() error {
 	return nil
 }
 
-// Open are the operations that have begun and not ended, as far as this process has seen.
+// Open are the operations that have begun and not ended, as far as this process has seen. It
+// never waits for the keeper.
 func (s *Stream) Open() []Operation {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.state.Open()
+	return slices.Collect(maps.Values(*s.view.Load()))
 }
 
 // Operation finds an operation that has begun and not ended.
 func (s *Stream) Operation(id string) (Operation, bool) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.state.Operation(id)
+	operation, open := (*s.view.Load())[id]
+	return operation, open
 }
 
 // Wait blocks until the stream has more entries than after.
 func (s *Stream) Wait(ctx context.Context, after int64) error {
 	for {
 		s.mutex.Lock()
-		last, grown := s.state.Seq, s.grown
+		last, grown := s.last, s.grown
 		s.mutex.Unlock()
 		if last > after {
 			return nil
@@ -214,24 +218,26 @@ func (s *Stream) catchUp(ctx context.Context) error {
 		if len(entries) == 0 {
 			return nil
 		}
-		s.mutex.Lock()
 		for _, entry := range entries {
 			if entry.Seq != s.state.Seq+1 || entry.Prev != s.state.Hash {
-				err = fmt.Errorf("the ledger's chain is broken at entry %d: something was changed or is missing", s.state.Seq+1)
-				break
+				return fmt.Errorf("the ledger's chain is broken at entry %d: something was changed or is missing", s.state.Seq+1)
 			}
 			s.state.apply(entry)
 		}
-		s.announce()
-		s.mutex.Unlock()
-		if err != nil {
-			return err
-		}
+		s.publish()
 	}
 }
 
-// announce wakes those who wait for entries. The mutex is held.
-func (s *Stream) announce() {
+// publish shows everybody what is stored by now, and wakes those who wait for entries.
+func (s *Stream) publish() {
+	view := make(map[string]Operation, len(s.state.operations))
+	for id, operation := range s.state.operations {
+		view[id] = *operation
+	}
+	s.view.Store(&view)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.last = s.state.Seq
 	close(s.grown)
 	s.grown = make(chan struct{})
 }

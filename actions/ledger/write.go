@@ -118,8 +118,6 @@ type attempt struct {
 // try decides every proposal on the newest state and puts the entries in one batch. On an
 // error the state is as it was.
 func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
 	var made attempt
 	var undos []func()
 	first := s.state.Seq + 1
@@ -138,7 +136,7 @@ func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 		return made
 	}
 	made.err = nil
-	s.announce()
+	s.publish()
 	return made
 }
 

@@ -30,6 +30,7 @@ type commands struct {
 	Run      runCommand      `cmd:"" help:"Run the bot."`
 	Check    checkCommand    `cmd:"" help:"Check a configuration."`
 	Audit    auditCommand    `cmd:"" help:"Read the ledger."`
+	Policy   policyCommand   `cmd:"" help:"Ask the policy."`
 	Manifest manifestCommand `cmd:"" help:"Print the Slack app manifest."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go."`
 }

@@ -34,12 +34,14 @@ var mayImport = map[string][]string{
 	"actions/ledger/ledgertest": {"actions/ledger"},
 	"bot":                       {"actions", "authz"},
 	"internal/config":           {"actions", "authz"},
+	"internal/policytest":       {"actions", "authz", "internal/config"},
+	"internal/mutation":         {},
 	"internal/sandbox":          {},
 	"internal/house":            {},
 	"internal/bench":            {"actions/fleet", "authz", "internal/sandbox"},
 	"cmd/ecsbot": {
 		"actions", "actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/sqlite", "actions/ops",
-		"authz", "bot", "internal/config", "internal/redact", "internal/sandbox",
+		"authz", "bot", "internal/config", "internal/policytest", "internal/redact", "internal/sandbox",
 	},
 }
 
@@ -50,7 +52,7 @@ var onlyIn = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/config":      {"actions/fleet/aws", "cmd/ecsbot"},
 	"github.com/aws/aws-sdk-go-v2/credentials": {"actions/fleet/aws", "cmd/ecsbot"},
 	"modernc.org/sqlite":                       {"actions/ledger/sqlite"},
-	"go.yaml.in/yaml":                          {"internal/config"},
+	"go.yaml.in/yaml":                          {"internal/config", "internal/policytest"},
 }
 
 type file struct {
