@@ -27,7 +27,7 @@ func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
 	if t.runner.others(groups, t.request.Actor) < count {
 		t.refuse(ctx, refused(authz.CodeDenied, "nobody could approve", Message{
 			Title: Textf("Nobody could approve that: it wants %v, and there are not as many beside you.", people(count)),
-			Body:  []Block{Note{append(Textf("Approvers there: "), groupList(groups)...)}},
+			Body:  []Block{Paragraph{append(Textf("Approvers there: "), groupList(groups)...)}},
 		}), "")
 		return
 	}

@@ -122,14 +122,7 @@ func wayForward(t *task) []Block {
 	if len(groups) == 0 {
 		return []Block{Note{Textf("Nobody may: no grant includes it.")}}
 	}
-	text := Textf("Those who may are in ")
-	for position, group := range groups {
-		if position > 0 {
-			text = append(text, Textf(", ")...)
-		}
-		text = append(text, GroupSpan(group))
-	}
-	return []Block{Note{append(text, Textf(".")...)}}
+	return []Block{Paragraph{append(Textf("Those who may are in "), groupList(groups)...)}}
 }
 
 // unknownEnvironment is told for an environment that does not exist and for one that is none

@@ -81,7 +81,7 @@ func (t *task) waiting(call Call, expires time.Time, approvals []ledger.Entry, g
 	for _, each := range approvals {
 		blocks = append(blocks, Paragraph{Textf("Approved by %v, %v of %v", PersonSpan(each.Actor.User), len(approvals), count)})
 	}
-	blocks = append(blocks, Note{append(Textf("May approve, %v in all: ", people(count)), groupList(groups)...)})
+	blocks = append(blocks, Paragraph{append(Textf("It wants %v out of ", people(count)), groupList(groups)...)})
 	confirm := fmt.Sprintf("%s in %s. What is approved is what is done: if the service changes meanwhile, the request is void.",
 		capital(t.command.action.Name)+" "+bare(t.command.service), t.command.environment)
 	return Message{
