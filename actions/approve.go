@@ -3,11 +3,9 @@ package actions
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
-	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
 	"ecsbot/authz"
 )
@@ -99,11 +97,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	asked.reply = notice{asked}
 
-	ref, err := asked.find()
-	if err != nil {
-		r.void(ctx, asked, operation, card, "the service is not found any more")
-		return
-	}
 	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, r.Ledger.Open())
 	question.Person = authz.Person{Actor: operation.First.Actor}
 
@@ -128,6 +121,17 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	if operation.First.Action == reviewAction {
 		c.signOff(ctx, operation, asked, card)
+		return
+	}
+
+	ref, err := asked.find()
+	if err != nil && !r.Finder.Ready() {
+		c.fail(ctx, errFleet)
+		return
+	}
+	if err != nil {
+		r.void(ctx, asked, operation, card, "the service is not found any more")
+		c.told(c.reply.Tell(ctx, Say(Refusal, "The service is not found any more, so the request is void. Nothing was done.")))
 		return
 	}
 
@@ -158,7 +162,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	approved := asked.entry(ledger.Approved)
 	approved.Actor, approved.Target, approved.Request = c.request.Actor, operation.First.Target, c.request.ID
 	if decision.Verdict == authz.NeedsApproval {
-		c.count(ctx, asked, operation, approved, card)
+		c.count(ctx, asked, fresh, operation, approved, card)
 		return
 	}
 	call := asked.call(fresh)
@@ -195,7 +199,7 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 }
 
 // count writes down an approval which is not the last that is wanted.
-func (c clicked) count(ctx context.Context, asked *task, operation ledger.Operation, approved ledger.Entry, card Card) {
+func (c clicked) count(ctx context.Context, asked *task, read fresh, operation ledger.Operation, approved ledger.Entry, card Card) {
 	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		if err := mayApprove(state, approved); err != nil {
 			return nil, err
@@ -213,13 +217,15 @@ func (c clicked) count(ctx context.Context, asked *task, operation ledger.Operat
 		c.fail(ctx, err)
 		return
 	}
-	groups, count := c.rules.Policy.ApprovingGroups(asked.command.right(), asked.command.environment, bare(asked.command.service))
-	call := asked.call(fresh{service: fleet.Service{Ref: fleet.Ref{Name: bare(asked.command.service), Environment: asked.command.environment}}})
+	groups, count := c.rules.Policy.ApprovingGroupsFor(asked.question(authz.Target{Environment: asked.command.environment, Service: bare(asked.command.service)}, true, nil))
 	approvals := append([]ledger.Entry{}, operation.Approvals...)
 	c.runner.boards.at(ctx, asked, asked.request.Where, card).show(
-		asked.waiting(call, parsePlan(operation.First.Result).expires, append(approvals, approved), groups, count))
+		asked.waiting(asked.call(read), parsePlan(operation.First.Result).expires, append(approvals, approved), groups, count))
 	c.told(c.reply.Tell(ctx, Say(Good, "Approved. %v more must approve it.", count-len(approvals)-1)))
 }
+
+// errTwice says that the same person has approved before.
+var errTwice = errors.New("you have approved this before")
 
 // errMoved says that somebody else has approved the same since it was read.
 var errMoved = errors.New("somebody else has approved it meanwhile")
@@ -232,7 +238,7 @@ func mayApprove(state *ledger.State, approved ledger.Entry) error {
 	}
 	for _, earlier := range operation.Approvals {
 		if earlier.Actor == approved.Actor {
-			return fmt.Errorf("%w: you approved it before", errSettled)
+			return errTwice
 		}
 	}
 	return nil
@@ -319,6 +325,7 @@ func (c clicked) signOff(ctx context.Context, operation ledger.Operation, asked 
 	approved.Actor, approved.Request = c.request.Actor, c.request.ID
 	done := asked.entry(ledger.Succeeded)
 	done.Result = "reviewed"
+	approved.Action, done.Action = reviewAction, reviewAction
 	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		return []ledger.Entry{approved, done}, mayApprove(state, approved)
 	})

@@ -23,7 +23,7 @@ var errAsked = errors.New("the same request waits for approval already")
 // ask puts a change to those who may approve it: the plan goes into the ledger, and a card
 // with buttons is posted. Where nobody could approve, it is refused at once.
 func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
-	groups, count := t.rules.Policy.ApprovingGroups(t.command.right(), t.command.environment, call.service.Name)
+	groups, count := t.rules.Policy.ApprovingGroupsFor(question)
 	if t.runner.others(groups, t.request.Actor) < count {
 		t.refuse(ctx, refused(authz.CodeDenied, "nobody could approve", Message{
 			Title: Textf("Nobody could approve that: it wants %v, and there are not as many beside you.", people(count)),
@@ -55,6 +55,7 @@ func (t *task) mayAsk(state *ledger.State, asked ledger.Entry) error {
 		return errSeen
 	}
 	waiting := state.Asking(t.request.Actor)
+	waiting = slices.DeleteFunc(waiting, func(operation ledger.Operation) bool { return operation.First.Action == reviewAction })
 	for _, operation := range waiting {
 		first := operation.First
 		if first.Action == asked.Action && first.Environment == asked.Environment && first.Target == asked.Target &&

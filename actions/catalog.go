@@ -121,6 +121,9 @@ func (p *parsed) read(words []string) *mistake {
 		}
 		positional = positional[1:]
 	}
+	if p.everywhere && len(positional) < len(positionals(p.action)) {
+		return &mistake{text: Textf("--all is about everything: it goes without any other word. Give the reason with --reason.")}
+	}
 	for _, parameter := range positional {
 		if declared := parameter.declaration(); !declared.Optional && !p.everywhere {
 			return &mistake{text: Textf("Which %v?", declared.Name)}

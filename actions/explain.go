@@ -259,6 +259,8 @@ func failure(t *task, err error) refusal {
 		return say("I have not been able to read the fleet from AWS yet, so I cannot tell what exists. Please try again in a minute.")
 	case errors.Is(err, errSettled):
 		return refused(authz.CodeUnknown, err.Error(), Say(Refusal, "Somebody was faster: this request is settled already."))
+	case errors.Is(err, errTwice):
+		return refused(authz.CodeDenied, err.Error(), Say(Refusal, "You have approved this before. Somebody else has to, too."))
 	case errors.Is(err, errAsked):
 		return refused("limit", err.Error(), Say(Waiting, "You have asked for the same already, and it waits for approval."))
 	case errors.Is(err, errLimit):

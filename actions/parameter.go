@@ -127,15 +127,12 @@ func ParseDuration(text string) (time.Duration, error) {
 	if err != nil || count == 0 {
 		return 0, mistake
 	}
-	switch unit {
-	case 's':
-		return time.Duration(count) * time.Second, nil
-	case 'm':
-		return time.Duration(count) * time.Minute, nil
-	case 'h':
-		return time.Duration(count) * time.Hour, nil
-	case 'd':
-		return time.Duration(count) * 24 * time.Hour, nil
+	each, known := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[unit]
+	if !known || count > int(longestDuration/each) {
+		return 0, mistake
 	}
-	return 0, mistake
+	return time.Duration(count) * each, nil
 }
+
+// longestDuration is above everything that anybody may mean, and below what overflows.
+const longestDuration = 366 * 24 * time.Hour

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"ecsbot/actions/ledger"
@@ -102,6 +104,9 @@ func auditLine(entry ledger.Entry) Text {
 	}
 	if entry.Environment != "" {
 		line = append(line, Textf(" %v", Named(entry.Environment))...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(entry.Arguments)) {
+		line = append(line, Textf(" %v", Named(name+"="+flat(entry.Arguments[name], 80)))...)
 	}
 	detail := entry.Reason
 	if entry.Event != ledger.Started && entry.Event != ledger.Asked { // their results are for recovery, not for people

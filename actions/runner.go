@@ -208,6 +208,11 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.answer(ctx, call)
 		return
 	}
+	if target := question.Target; command.action.Lasts == LastsHold && target.Service == "" && target.Environment != "" && !rules.Policy.Whole(question) {
+		t.refuse(ctx, refused(authz.CodeDenied, "no grant on the environment as a whole", Say(Refusal,
+			"You hold roles on some services of %v only: name the service.", Named(command.environment))), "")
+		return
+	}
 	question.BreakGlass = decision.Reason.Cause == authz.ByBreakGlass
 	t.change(ctx, call, question, nil)
 }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,11 +30,27 @@ type world struct {
 	policy *authz.Policy
 	ran    []Call
 	runErr error
+
+	places    map[string]Place
+	limits    Limits
+	approvals string // channel
+	queue     time.Duration
+	others    []Action // beside the small catalog
+	notes     *notebook
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, people: newPeople(), fleet: newFleet(), slack: &fakeSlack{}, keeper: &ledgertest.Memory{}}
+	return newWorldWith(t)
+}
+
+// newWorldWith is a world that knows more actions.
+func newWorldWith(t *testing.T, others ...Action) *world {
+	t.Helper()
+	w := &world{
+		t: t, people: newPeople(), fleet: newFleet(), slack: &fakeSlack{}, keeper: &ledgertest.Memory{}, others: others, notes: &notebook{},
+		places: map[string]Place{"staging": {OperatorRole: "arn:role", Region: "eu-west-1"}},
+	}
 	var problems []authz.Problem
 	w.policy, problems = authz.Compile(authz.Rules{
 		Environments: []authz.Environment{{Name: "staging"}, {Name: "dev"}, {Name: "prod", Protected: true}},
@@ -64,7 +81,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) settings() Settings {
-	catalog, err := NewCatalog(w.declared())
+	catalog, err := NewCatalog(append(w.declared(), w.others...))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -73,9 +90,9 @@ func (w *world) settings() Settings {
 	return Settings{
 		Catalog: catalog, People: w.people, Finder: w.fleet, Reader: w.fleet, Assumer: w.fleet, Ledger: w.stream,
 		Cards: w.slack, Tasks: w.fleet, Redact: func(text string) string { return text },
-		Queued: func(fleet.Purpose) time.Duration { return 0 }, Log: slog.New(slog.DiscardHandler), Parallel: 4,
+		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
-			return Rulebook{Policy: w.policy, Places: map[string]Place{"staging": {OperatorRole: "arn:role", Region: "eu-west-1"}}}
+			return Rulebook{Policy: w.policy, Places: w.places, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
 		},
 		Own: func(ref fleet.Ref) bool { return ref.Name == "ecsbot" },
 		NewID: func() string {
@@ -167,6 +184,9 @@ type fakePeople struct {
 	memory map[string]authz.Person
 	err    error
 	reads  int
+	ages   []time.Duration      // that were asked for
+	pause  func() time.Duration // how long a reading takes; nil is not at all
+	broken map[string]error     // who cannot be read
 }
 
 func newPeople() *fakePeople {
@@ -185,12 +205,16 @@ func (f *fakePeople) Recall(actor authz.Actor, _ time.Duration) (authz.Person, b
 	return person, remembered
 }
 
-func (f *fakePeople) Read(_ context.Context, actor authz.Actor, _ time.Duration) (authz.Person, error) {
+func (f *fakePeople) Read(_ context.Context, actor authz.Actor, age time.Duration) (authz.Person, error) {
+	if f.pause != nil {
+		time.Sleep(f.pause())
+	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.reads++
-	if f.err != nil {
-		return authz.Person{}, f.err
+	f.ages = append(f.ages, age)
+	if err := cmp.Or(f.err, f.broken[actor.User]); err != nil {
+		return authz.Person{}, err
 	}
 	f.memory[actor.User] = f.people[actor.User]
 	return f.people[actor.User], nil
@@ -218,6 +242,11 @@ type fakeFleet struct {
 	purposes []fleet.Purpose
 	assume   error
 	restarts int
+	unready  bool
+	taskErr  error
+	pause    func() time.Duration // how long a reading takes; nil is not at all
+	reading  func()               // what happens while a service is read
+	signing  func()               // what happens between the last decision and the entry
 }
 
 func newFleet() *fakeFleet {
@@ -232,17 +261,26 @@ func newFleet() *fakeFleet {
 		{"prod", "prod", "api"},
 		{"dev", "dev", "api"},
 	} {
-		ref := fleet.Ref{ARN: "arn:" + at.cluster + "/" + at.name, Cluster: at.cluster, Name: at.name, Environment: at.environment}
-		f.refs = append(f.refs, ref)
-		f.services[ref.ARN] = fleet.Service{
-			Ref: ref, Status: "ACTIVE", Desired: 2, Running: 2, Revision: "arn:task-definition/" + at.name + ":7", MinHealthy: 100,
-			Deployments: []fleet.Deployment{{ID: "ecs-svc/1", Status: "PRIMARY", Rollout: fleet.Completed, Desired: 2, Running: 2}},
-		}
+		f.add(at.environment, at.cluster, at.name)
 	}
 	return f
 }
 
+// add puts up a service with two tasks.
+func (f *fakeFleet) add(environment, cluster, name string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	ref := fleet.Ref{ARN: "arn:" + cluster + "/" + name, Cluster: cluster, Name: name, Environment: environment}
+	f.refs = append(f.refs, ref)
+	f.services[ref.ARN] = fleet.Service{
+		Ref: ref, Status: "ACTIVE", Desired: 2, Running: 2, Revision: "arn:task-definition/" + name + ":7", MinHealthy: 100,
+		Deployments: []fleet.Deployment{{ID: "ecs-svc/1", Status: "PRIMARY", Rollout: fleet.Completed, Desired: 2, Running: 2}},
+	}
+}
+
 func (f *fakeFleet) Find(environment, name string) (fleet.Ref, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	var found []fleet.Ref
 	for _, ref := range f.refs {
 		if ref.Environment == environment && (ref.Name == name || ref.String() == name) {
@@ -258,9 +296,15 @@ func (f *fakeFleet) Find(environment, name string) (fleet.Ref, error) {
 	return fleet.Ref{}, fleet.ErrAmbiguous
 }
 
-func (f *fakeFleet) Ready() bool { return true }
+func (f *fakeFleet) Ready() bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return !f.unready
+}
 
 func (f *fakeFleet) Services(environment string) []fleet.Ref {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	var refs []fleet.Ref
 	for _, ref := range f.refs {
 		if ref.Environment == environment {
@@ -271,6 +315,12 @@ func (f *fakeFleet) Services(environment string) []fleet.Ref {
 }
 
 func (f *fakeFleet) Read(_ context.Context, ref fleet.Ref) (fleet.Service, error) {
+	if f.pause != nil {
+		time.Sleep(f.pause())
+	}
+	if f.reading != nil {
+		f.reading()
+	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	return f.services[ref.ARN], f.readErr
@@ -289,19 +339,26 @@ func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Servic
 }
 
 func (f *fakeFleet) Tasks(context.Context, fleet.Session, fleet.Service, string) ([]fleet.Task, error) {
-	return f.stopped, f.readErr
+	return f.stopped, cmp.Or(f.taskErr, f.readErr)
 }
 
-type fakeSession struct{}
+// fakeSession is asked for its key when an entry is made, after everything was decided.
+type fakeSession struct{ signing func() }
 
-func (fakeSession) AccessKeyID() string    { return "ASIAFAKE" }
+func (f fakeSession) AccessKeyID() string {
+	if f.signing != nil {
+		f.signing()
+	}
+	return "ASIAFAKE"
+}
+
 func (fakeSession) SourceIdentity() string { return "slack-T1-ALICE" }
 
 func (f *fakeFleet) Assume(_ context.Context, purpose fleet.Purpose) (fleet.Session, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.purposes = append(f.purposes, purpose)
-	return fakeSession{}, f.assume
+	return fakeSession{f.signing}, f.assume
 }
 
 // set changes a service as somebody else would.
@@ -328,106 +385,26 @@ func (f *fakeFleet) restart(service fleet.Service) fleet.Change {
 	return fleet.Change{Service: now, RequestID: "aws-request"}
 }
 
-// fakeSlack keeps cards.
-type fakeSlack struct {
+// notebook keeps what was logged.
+type notebook struct {
 	mutex sync.Mutex
-	cards map[string][]Message // by operation, oldest first
-	err   error
+	lines []string
 }
 
-func (f *fakeSlack) Post(_ context.Context, _ Where, _ authz.Actor, operation string, message Message) (Card, error) {
-	return Card{Channel: "C1", Message: operation}, f.keep(operation, message)
+func (n *notebook) Write(line []byte) (int, error) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.lines = append(n.lines, string(line))
+	return len(line), nil
 }
 
-func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) error {
-	return f.keep(card.Message, message)
-}
-
-func (f *fakeSlack) keep(operation string, message Message) error {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if f.err != nil {
-		return f.err
-	}
-	if f.cards == nil {
-		f.cards = map[string][]Message{}
-	}
-	f.cards[operation] = append(f.cards[operation], message)
-	return nil
-}
-
-// last is the newest state of a card.
-func (f *fakeSlack) last(operation string) string {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if len(f.cards[operation]) == 0 {
-		return ""
-	}
-	return plain(f.cards[operation][len(f.cards[operation])-1])
-}
-
-// fakeReply keeps what the caller was told.
-type fakeReply struct {
-	mutex   sync.Mutex
-	told    []Message
-	shared  []Message
-	threads []Snippet
-	forms   []Form
-	err     error
-}
-
-func (f *fakeReply) Tell(_ context.Context, message Message) error {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	f.told = append(f.told, message)
-	return f.err
-}
-
-func (f *fakeReply) Share(_ context.Context, message Message) error {
-	f.shared = append(f.shared, message)
-	return f.err
-}
-
-func (f *fakeReply) Ask(_ context.Context, form Form) error {
-	f.forms = append(f.forms, form)
-	return f.err
-}
-
-func (f *fakeReply) Thread(_ context.Context, _ Message, snippet Snippet) error {
-	f.threads = append(f.threads, snippet)
-	return f.err
-}
-
-// last is the last thing that was told.
-func (f *fakeReply) last() string {
-	if len(f.told) == 0 {
-		return ""
-	}
-	return plain(f.told[len(f.told)-1])
-}
-
-// plain is a whole message as text.
-func plain(message Message) string {
-	parts := []string{message.Title.Plain()}
-	for _, block := range message.Body {
-		switch block := block.(type) {
-		case Paragraph:
-			parts = append(parts, block.Text.Plain())
-		case Note:
-			parts = append(parts, block.Text.Plain())
-		case Code:
-			parts = append(parts, block.Text)
-		case List:
-			for _, point := range block.Points {
-				parts = append(parts, point.Plain())
-			}
-		case Facts:
-			for _, fact := range block.Facts {
-				parts = append(parts, fact.Name+": "+fact.Value.Plain())
-			}
-		}
-	}
-	return strings.Join(parts, "\n")
+// has says whether a line with all the words was logged.
+func (n *notebook) has(words ...string) bool {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	return slices.ContainsFunc(n.lines, func(line string) bool {
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) })
+	})
 }
 
 var errAway = errors.New("away")

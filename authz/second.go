@@ -1,6 +1,10 @@
 package authz
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Access is a time-bound grant: a role on an environment for one person until a time. It was
 // approved by a second person, so changes under it need no further approval.
@@ -61,7 +65,7 @@ func held(q *Question) *Hold {
 	}
 	for position := range q.Holds {
 		hold := &q.Holds[position]
-		if !q.Now.Before(hold.Until) {
+		if !hold.Until.IsZero() && !q.Now.Before(hold.Until) { // without an end it lasts until its release
 			continue
 		}
 		concerned := hold.Environment == q.Target.Environment && (hold.Service == "" || q.Target.Service == "" || hold.Service == q.Target.Service)
@@ -213,6 +217,52 @@ func (p *Policy) decideEverywhere(q *Question, wanted permissions) Decision {
 		return refuse(CodeStale, ByStaleness, Source{})
 	}
 	return Decision{Verdict: Allowed, Reason: Reason{Cause: ByGrant, Source: basis}}
+}
+
+// ApprovingGroupsFor are the groups whose members may approve what the question asks for,
+// and how many must. Where the environment names none, they are those that hold all of it.
+func (p *Policy) ApprovingGroupsFor(q Question) (groups []string, count int) {
+	if p == nil {
+		return nil, 0
+	}
+	territory, declared := p.environments[q.Target.Environment]
+	wanted, known := p.wanted(&q)
+	if !declared || !known {
+		return nil, 0
+	}
+	if len(territory.approvers) > 0 {
+		return territory.approvers, territory.count
+	}
+	for _, group := range slices.Sorted(maps.Keys(territory.grants)) {
+		for _, rule := range territory.grants[group] {
+			if rule.permissions&wanted == wanted && rule.touches(q.Target.Service) && !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	return groups, territory.count
+}
+
+// Whole says whether the person holds the action on every service of the environment, by one
+// grant or for a time: what is done to an environment as a whole wants that.
+func (p *Policy) Whole(q Question) bool {
+	if p == nil {
+		return false
+	}
+	territory, declared := p.environments[q.Target.Environment]
+	wanted, known := p.wanted(&q)
+	if !declared || !known {
+		return false
+	}
+	for _, group := range q.Person.Groups {
+		for _, rule := range territory.grants[group] {
+			if rule.permissions&wanted == wanted && (len(rule.services) == 0 || slices.Contains(rule.services, pattern(Every))) {
+				return true
+			}
+		}
+	}
+	access := p.access(&q, wanted, "")
+	return access != nil && access.Service == ""
 }
 
 // ApprovingGroups are the groups whose members may approve the action there, and how many

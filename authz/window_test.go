@@ -26,6 +26,8 @@ func TestWhenAWindowIsOpen(t *testing.T) {
 		{"its days are those of its zone", weekend, "2026-03-05T23:30:00Z", false},
 		{"without a zone it is UTC", Freeze{From: "16:00", To: "17:00"}, "2026-03-06T17:30:00+01:00", true},
 		{"without days it is every day", Freeze{From: "16:00", To: "17:00"}, "2026-03-04T16:30:00Z", true},
+		{"it may begin in the first hour", Freeze{From: "00:15", To: "16:59"}, "2026-03-04T00:15:00Z", true},
+		{"it may end in the last minute of an hour", Freeze{From: "00:15", To: "16:59"}, "2026-03-04T16:59:00Z", false},
 		{"its end is not in it", Freeze{From: "16:00", To: "17:00"}, "2026-03-04T17:00:00Z", false},
 		{"without hours it is the whole day, from its first minute", Freeze{Days: []string{"mon"}}, "2026-03-09T00:00:00Z", true},
 		{"without hours it is the whole day, to its last", Freeze{Days: []string{"mon"}}, "2026-03-09T23:59:59Z", true},
@@ -92,6 +94,8 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 		"a range to a time of day":     {Freeze{From: "2026-12-20", To: "24:00"}, `"24:00": a range is written`},
 		"a range that ends first":      {Freeze{From: "2026-12-20", To: "2026-12-19"}, "ends before it begins"},
 		"a range of nothing":           {Freeze{From: "2026-12-20", To: "2026-12-20"}, "ends before it begins"},
+		"a negative end":               {Freeze{To: "-1:00"}, `"-1:00": a time of day`},
+		"negative minutes":             {Freeze{To: "10:-3"}, `"10:-3": a time of day`},
 		"a negative time of day":       {Freeze{From: "-1:00"}, `"-1:00": a range is written`},
 		"hours, and a date at the end": {Freeze{From: "16:00", To: "2026-12-20"}, `"2026-12-20": a time of day`},
 	} {
@@ -122,9 +126,6 @@ func FuzzWindow(f *testing.F) {
 		window, err := parseWindow(freeze)
 		if err != nil {
 			return
-		}
-		if window.stops(time.Time{}.Add(-time.Hour), nil) && len(window.begin.String()) == 0 {
-			t.Error("open before all time")
 		}
 		if !window.begin.IsZero() {
 			if !window.open(window.begin) || window.open(window.end) || window.open(window.begin.Add(-1)) {

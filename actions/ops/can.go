@@ -45,12 +45,22 @@ func can(all func() *actions.Catalog, finder actions.Finder) actions.Action {
 func verdict(action *actions.Action, decision authz.Decision) actions.Message {
 	source := decision.Reason.Source
 	rule := actions.Textf("by the grant of %v to %v (%v)", actions.Bold(source.Role), actions.GroupSpan(source.Group), fmt.Sprintf("line %d", source.Line))
+	if access := decision.Reason.Access; access != nil {
+		rule = actions.Textf("as %v until %v, approved by %v", actions.Bold(access.Role), actions.MomentSpan(access.Until), actions.PersonSpan(access.ApprovedBy.User))
+	}
 	switch decision.Verdict {
 	case authz.Allowed:
 		return actions.Say(actions.Good, "Yes: you may %v there, %v.", action.Name, rule)
 	case authz.NeedsApproval:
 		return actions.Say(actions.Waiting, "With a second person's approval: you may %v there, %v.", action.Name, rule)
 	case authz.Refused:
+	}
+	switch decision.Reason.Cause {
+	case authz.ByHold:
+		return actions.Say(actions.Refusal, "Not now: %v holds it.", actions.PersonSpan(decision.Reason.Hold.Actor.User))
+	case authz.ByFreeze:
+		return actions.Say(actions.Refusal, "Not now: it is frozen at this time (line %v of the configuration).", source.Line)
+	default:
 	}
 	if source.Kind == authz.DenialRule {
 		return actions.Say(actions.Refusal, "No: it is denied to %v (line %v).", actions.GroupSpan(source.Group), source.Line)

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ecsbot/actions"
@@ -29,7 +30,7 @@ func hold() actions.Action {
 			until := time.Now().Add(min(duration.Of(call), longestHold))
 			return actions.Outcome{
 				Until:   until,
-				Message: actions.Say(actions.Good, "You hold %v until %v. Others' changes are refused; %v ends it early.", held(call), actions.MomentSpan(until), actions.Named("release "+call.Environment())),
+				Message: actions.Say(actions.Good, "You hold %v until %v. Others' changes are refused; %v ends it early.", held(call), actions.MomentSpan(until), actions.Named(strings.TrimSpace("release "+call.Environment()+" "+call.ServiceName()))),
 			}, nil
 		},
 	}

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ecsbot/actions"
@@ -23,7 +24,7 @@ func release() actions.Action {
 			if len(ended) == 0 {
 				return actions.Outcome{Message: actions.Say(actions.Plain, "There is nothing to release.")}, nil
 			}
-			return actions.Outcome{Release: ended, Message: actions.Say(actions.Good, "Released: %v.", counted(len(ended), "hold or access"))}, nil
+			return actions.Outcome{Release: ended, Message: actions.Say(actions.Good, "Released: %v.", len(ended))}, nil
 		},
 	}
 }
@@ -31,8 +32,12 @@ func release() actions.Action {
 func released(call actions.Call, everywhere bool) []string {
 	var ended []string
 	overrides := everywhere || mayReleaseOthers(call)
+	name := call.ServiceName()
+	if _, bare, qualified := strings.Cut(name, "/"); qualified {
+		name = bare
+	}
 	for _, hold := range call.Holds() {
-		isMeant := hold.Environment == call.Environment() && hold.Service == call.ServiceName() && !hold.IsKillSwitch()
+		isMeant := hold.Environment == call.Environment() && hold.Service == name && !hold.IsKillSwitch()
 		if everywhere {
 			isMeant = hold.IsKillSwitch()
 		}
@@ -41,7 +46,7 @@ func released(call actions.Call, everywhere bool) []string {
 		}
 	}
 	for _, access := range call.Access() {
-		isAsked := access.Environment == call.Environment() && (call.ServiceName() == "" || access.Service == call.ServiceName())
+		isAsked := access.Environment == call.Environment() && (name == "" || access.Service == name)
 		if !everywhere && isAsked && access.Actor == call.Person().Actor {
 			ended = append(ended, access.Operation)
 		}

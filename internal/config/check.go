@@ -147,6 +147,11 @@ func (l *loader) checkGroups(file *File) {
 				l.group(group, l.line("environments", name, "approval"))
 			}
 		}
+		for position, freeze := range environment.Freeze {
+			for _, group := range freeze.Except {
+				l.group(group, l.line("environments", name, "freeze", position))
+			}
+		}
 		if environment.BreakGlass != nil {
 			for _, group := range environment.BreakGlass.From {
 				l.group(group, l.line("environments", name, "break_glass"))

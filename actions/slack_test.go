@@ -1,0 +1,159 @@
+package actions
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"sync"
+
+	"ecsbot/authz"
+)
+
+// fakeSlack keeps cards, and what was written to people.
+type fakeSlack struct {
+	mutex   sync.Mutex
+	cards   map[string][]Message // by operation, oldest first
+	notices map[string][]Message // by user, oldest first
+	places  map[string][]Where   // of cards, by operation
+	edits   []Card
+	err     error
+	panics  bool
+}
+
+func (f *fakeSlack) Post(_ context.Context, where Where, _ authz.Actor, operation string, message Message) (Card, error) {
+	if f.panics {
+		panic("slack")
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.err != nil {
+		return Card{}, f.err
+	}
+	if !strings.HasPrefix(where.Channel, "C") { // a person
+		if f.notices == nil {
+			f.notices = map[string][]Message{}
+		}
+		f.notices[where.Channel] = append(f.notices[where.Channel], message)
+	}
+	if f.places == nil {
+		f.places = map[string][]Where{}
+	}
+	f.places[operation] = append(f.places[operation], where)
+	f.keep(operation, message)
+	return Card{Channel: where.Channel, Message: operation}, nil
+}
+
+func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) error {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	f.edits = append(f.edits, card)
+	f.keep(card.Message, message)
+	return nil
+}
+
+func (f *fakeSlack) keep(operation string, message Message) {
+	if f.cards == nil {
+		f.cards = map[string][]Message{}
+	}
+	f.cards[operation] = append(f.cards[operation], message)
+}
+
+// notice is what was written to somebody last.
+func (f *fakeSlack) notice(user string) string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if len(f.notices[user]) == 0 {
+		return ""
+	}
+	return plain(f.notices[user][len(f.notices[user])-1])
+}
+
+// newest is the newest state of a card as it is shown.
+func (f *fakeSlack) newest(operation string) Message {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if len(f.cards[operation]) == 0 {
+		return Message{}
+	}
+	return f.cards[operation][len(f.cards[operation])-1]
+}
+
+// last is the newest state of a card.
+func (f *fakeSlack) last(operation string) string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if len(f.cards[operation]) == 0 {
+		return ""
+	}
+	return plain(f.cards[operation][len(f.cards[operation])-1])
+}
+
+// fakeReply keeps what the caller was told.
+type fakeReply struct {
+	mutex   sync.Mutex
+	told    []Message
+	shared  []Message
+	threads []Snippet
+	forms   []Form
+	err     error
+	askErr  error
+}
+
+func (f *fakeReply) Tell(_ context.Context, message Message) error {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.told = append(f.told, message)
+	return f.err
+}
+
+func (f *fakeReply) Share(_ context.Context, message Message) error {
+	f.shared = append(f.shared, message)
+	return f.err
+}
+
+func (f *fakeReply) Ask(_ context.Context, form Form) error {
+	f.forms = append(f.forms, form)
+	return cmp.Or(f.askErr, f.err)
+}
+
+func (f *fakeReply) Thread(_ context.Context, _ Message, snippet Snippet) error {
+	f.threads = append(f.threads, snippet)
+	return f.err
+}
+
+// last is the last thing that was told.
+func (f *fakeReply) last() string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if len(f.told) == 0 {
+		return ""
+	}
+	return plain(f.told[len(f.told)-1])
+}
+
+// plain is a whole message as text.
+func plain(message Message) string {
+	parts := []string{message.Title.Plain()}
+	for _, block := range message.Body {
+		switch block := block.(type) {
+		case Paragraph:
+			parts = append(parts, block.Text.Plain())
+		case Note:
+			parts = append(parts, block.Text.Plain())
+		case Code:
+			parts = append(parts, block.Text)
+		case List:
+			for _, point := range block.Points {
+				parts = append(parts, point.Plain())
+			}
+		case Facts:
+			for _, fact := range block.Facts {
+				parts = append(parts, fact.Name+": "+fact.Value.Plain())
+			}
+		}
+	}
+	return strings.Join(parts, "\n")
+}
