@@ -303,6 +303,7 @@ func TestTwoConnections(t *testing.T) {
 		}
 		second.command(1, "status")
 		<-second.acks
+		synctest.Wait() // both hellos are taken
 		_ = first.conn.Close()
 		synctest.Wait()
 		if err := bot.Ready(); err != nil {
