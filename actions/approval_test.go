@@ -103,6 +103,12 @@ func TestClicksThatDoNotCount(t *testing.T) {
 			w.join("ANN")
 		}, "You are not among those who may approve this.", "denied: not among the approvers"},
 		{"an approver while Slack is away", "ANN", "approve", func(w *world, _ string) { w.people.err = errAway }, "I cannot ask Slack", "stale: groups could not be read in time: away"},
+		{"an approval before the first discovery", "ANN", "approve", func(w *world, _ string) { w.fleet.refs, w.fleet.unready = nil, true }, "I have not been able to read the fleet", "stale: the fleet has not been read"},
+		{"a rejection by somebody who was no approver a moment ago", "BOB", "reject", func(w *world, _ string) { w.says("BOB", "status prod api") }, "You are not among those who may approve this.", "denied: not among the approvers"},
+		{"a rejection by an approver who left the group a second ago", "ANN", "reject", func(w *world, _ string) {
+			w.says("ANN", "help")
+			w.join("ANN")
+		}, "You are not among those who may approve this.", "denied: not among the approvers"},
 		{"a rejection while Slack is away", "ANN", "reject", func(w *world, _ string) { w.people.err = errAway }, "I cannot ask Slack", "stale: groups could not be read in time: away"},
 		{"a rejection by somebody who is no approver", "BOB", "reject", nil, "You are not among those who may approve this.", "denied: not among the approvers"},
 		{"a button that there is none", "ANN", "detonate", nil, "I do not know this button", "unknown: no such button"},

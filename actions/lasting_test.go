@@ -285,6 +285,27 @@ func TestWhatOpenOperationsLeave(t *testing.T) {
 	})
 }
 
+func TestAnEnvironmentIsHeldByWhoHoldsAllOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		rules := guarded(1)
+		rules.Grants[0].Services = []string{"api"}
+		w.rule(rules)
+		if got := w.says("ALICE", "hold staging 1h").last(); got != "You hold roles on some services of staging only: name the service." {
+			t.Errorf("told %q", got)
+		}
+		if entry := w.newest(); entry.Event != ledger.Refused || entry.Reason != "denied: no grant on the environment as a whole" {
+			t.Errorf("entry %+v", entry)
+		}
+		if got := w.says("ALICE", "hold staging api 1h").last(); got != "held" {
+			t.Errorf("told %q", got)
+		}
+		if got := w.says("ALICE", "hold staging api 1h --all").last(); !strings.Contains(got, "--all is about everything: it goes without any other word.") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 func TestWaitersAreBounded(t *testing.T) {
 	var w waiters
 	for number := range 60 {

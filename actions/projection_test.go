@@ -196,8 +196,8 @@ func TestHowAnEntryReads(t *testing.T) {
 			"7  2026-03-04T12:00:00Z refused by ALICE restart api in prod · denied: no grant · op1",
 		},
 		{
-			ledger.Entry{Seq: 8, Time: at, Operation: "op1", Event: ledger.Started, Actor: alice, Action: "restart", Environment: "prod", Reason: "why", Result: "before=x"},
-			"8  2026-03-04T12:00:00Z started by ALICE restart prod · why · op1",
+			ledger.Entry{Seq: 8, Time: at, Operation: "op1", Event: ledger.Started, Actor: alice, Action: "restart", Environment: "prod", Arguments: map[string]string{"b": "2", "a": strings.Repeat("x", 90)}, Reason: "why", Result: "before=x"},
+			"8  2026-03-04T12:00:00Z started by ALICE restart prod a=" + strings.Repeat("x", 79) + "… b=2 · why · op1",
 		},
 		{ledger.Entry{Seq: 9, Time: at, Operation: "op1", Event: ledger.Asked, Actor: alice, Result: "expires=x"}, "9  2026-03-04T12:00:00Z asked by ALICE · op1"},
 		{ledger.Entry{Seq: 10, Time: at, Operation: "op1", Event: ledger.Succeeded, Actor: alice, Result: "steady"}, "10  2026-03-04T12:00:00Z succeeded by ALICE · steady · op1"},

@@ -1,0 +1,26 @@
+// Command cmd measures how fast ecsbot is and prints one table: `make bench`. It belongs in
+// the root of the repository, takes some four minutes and never fails because of a figure.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"ecsbot/internal/bench"
+)
+
+func main() {
+	only := flag.String("only", "", "measure only what begins with this: "+bench.Names())
+	keep := flag.String("keep", "", "build and work in this folder, and leave it there")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := bench.Run(ctx, bench.Options{Only: *only, Folder: *keep, Out: os.Stdout, Progress: os.Stderr}); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
