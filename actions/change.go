@@ -46,11 +46,17 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	if question.BreakGlass {
 		start.Reason = "break-glass: " + start.Reason
 	}
+	entries := append(slices.Clone(before), start)
+	var review ledger.Entry
+	if question.BreakGlass { // in the same breath: a broken glass is never without its review
+		review = t.review(call)
+		entries = append(entries, review)
+	}
 	_, err := t.runner.Ledger.Append(right, func(state *ledger.State) ([]ledger.Entry, error) {
 		if err := t.mayStart(state, question, call, len(before) > 0); err != nil {
 			return nil, err
 		}
-		return append(slices.Clone(before), start), nil
+		return entries, nil
 	})
 	if errors.Is(err, errSeen) { // its first arrival has answered, or will
 		return
@@ -75,7 +81,7 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 		board.show(t.queued(call, wait))
 	}
 	if question.BreakGlass {
-		t.askReview(ctx, call)
+		t.runner.askReview(ctx, review.Operation)
 	}
 	outcome, err := t.act(right, call)
 	switch {

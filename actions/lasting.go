@@ -39,7 +39,7 @@ func until(entry ledger.Entry) (time.Time, bool) {
 }
 
 // left reads from open operations what they have left behind.
-func (c *Catalog) left(open []ledger.Operation) lasting {
+func (c *Catalog) left(open []*ledger.Operation) lasting {
 	var found lasting
 	for _, operation := range open {
 		action, known := c.byName[operation.First.Action]

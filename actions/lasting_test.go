@@ -267,7 +267,7 @@ func TestWhatOpenOperationsLeave(t *testing.T) {
 		w := guardedWorld(t)
 		accepted := ledger.Entry{Event: ledger.Accepted, Result: "until=release"}
 		by := authz.Actor{Team: "T1", User: "X"}
-		left := w.runner.Catalog.left([]ledger.Operation{
+		left := w.runner.Catalog.left([]*ledger.Operation{
 			{First: ledger.Entry{Operation: "1", Action: "hold", Actor: by, Environment: "prod", Service: "one/api", Arguments: map[string]string{"why": "w"}, Reason: "r"}, Last: accepted},
 			{First: ledger.Entry{Operation: "2", Action: "hold", Environment: "prod", Reason: "r"}, Last: accepted},
 			{First: ledger.Entry{Operation: "3", Action: "request", Actor: by, Environment: "prod", Service: "api", Arguments: map[string]string{"role": "admin"}}, Last: accepted, Approvals: []ledger.Entry{{Actor: authz.Actor{User: "A"}}, {Actor: authz.Actor{User: "B"}}}},

@@ -14,12 +14,12 @@ import (
 // and never done again. Whoever asked is told how it ended in their direct messages. Each
 // operation waits for its own service to be discovered; those whose service is not found
 // when everything is known have failed.
-func (r *Runner) Resume(ctx context.Context, left []ledger.Operation) {
+func (r *Runner) Resume(ctx context.Context, left []*ledger.Operation) {
 	ticker := time.NewTicker(resumePause)
 	defer ticker.Stop()
 	for {
 		known := r.Finder.Ready() // before looking: what is not found then is not there
-		left = slices.DeleteFunc(left, func(operation ledger.Operation) bool { return r.resume(ctx, operation, known) })
+		left = slices.DeleteFunc(left, func(operation *ledger.Operation) bool { return r.resume(ctx, *operation, known) })
 		if len(left) == 0 {
 			return
 		}

@@ -32,7 +32,7 @@ type Ledger interface {
 	Append(ctx context.Context, decide func(*ledger.State) ([]ledger.Entry, error)) ([]ledger.Entry, error)
 	Record(entry ledger.Entry) error
 	Health() error
-	Open() []ledger.Operation
+	Open() []*ledger.Operation
 	Operation(id string) (ledger.Operation, bool)
 }
 
@@ -218,7 +218,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 }
 
 // question is what the policy is asked about this task, with what earlier operations left.
-func (t *task) question(target authz.Target, fresh bool, open []ledger.Operation) authz.Question {
+func (t *task) question(target authz.Target, fresh bool, open []*ledger.Operation) authz.Question {
 	left := t.runner.Catalog.left(open)
 	question := authz.Question{
 		Person: t.person, Action: t.command.right(), Changes: t.command.action.Changes, Open: t.command.action.Open,

@@ -28,7 +28,7 @@ func (r *Runner) Tend(ctx context.Context) {
 			return
 		}
 		for _, operation := range r.Ledger.Open() {
-			r.tend(ctx, operation, reminded)
+			r.tend(ctx, *operation, reminded)
 		}
 	}
 }
@@ -119,16 +119,20 @@ func (r *Runner) tellOver(ctx context.Context, operation ledger.Operation, how T
 	_ = r.notify(ctx, first.Actor, first.Operation, Message{Tone: Plain, Title: title, Body: []Block{Paragraph{how}}})
 }
 
-// askReview puts a broken glass before the approvers: somebody has to sign it off.
-func (t *task) askReview(ctx context.Context, call Call) {
+// review is the entry that puts a broken glass before the approvers: somebody has to sign it off.
+func (t *task) review(call Call) ledger.Entry {
 	review := t.entry(ledger.Asked)
 	review.Operation, review.Action, review.Request = t.runner.NewID(), reviewAction, ""
 	review.Arguments = map[string]string{"operation": t.id, "action": t.command.action.Name}
 	review.Target, review.Reason = call.service.ARN, "break-glass: "+t.command.reason
 	review.Result = plan{expires: time.Now().AddDate(100, 0, 0)}.String() // it waits until somebody signs it off
-	t.append(ctx, review)
-	if operation, open := t.runner.Ledger.Operation(review.Operation); open {
-		t.runner.remind(ctx, operation)
+	return review
+}
+
+// askReview shows the card of a review for the first time.
+func (r *Runner) askReview(ctx context.Context, id string) {
+	if operation, open := r.Ledger.Operation(id); open {
+		r.remind(ctx, operation)
 	}
 }
 

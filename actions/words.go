@@ -3,6 +3,7 @@ package actions
 import (
 	"errors"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -58,7 +59,7 @@ func normalise(text string) string {
 }
 
 // punctuation maps what iOS, macOS and word processors type for what was meant.
-func punctuation() *strings.Replacer {
+var punctuation = sync.OnceValue(func() *strings.Replacer { //nolint:gochecknoglobals // a constant that Go cannot write
 	return strings.NewReplacer(
 		"\u2014", "--", // em dash
 		" \u2013", " --", // en dash where a flag begins
@@ -66,7 +67,7 @@ func punctuation() *strings.Replacer {
 		"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u00ab", `"`, "\u00bb", `"`,
 		"\u2018", "'", "\u2019", "'", "\u201a", "'",
 	)
-}
+})
 
 // visible drops marks that change how a text looks and not what it says (direction, zero
 // width), and makes every kind of space a space.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,6 +30,7 @@ type State struct {
 	busy       map[string]string    // target ARN → open operation that changes it
 	started    map[authz.Actor][]time.Time
 	pruned     time.Time
+	moved      bool // what is open has changed since it was last shown
 }
 
 // Operation is an operation that has begun and not ended.
@@ -80,13 +82,9 @@ func (s *State) Changes(actor authz.Actor, since time.Time) int {
 	return count
 }
 
-// Open are all operations that have not ended.
-func (s *State) Open() []Operation {
-	var open []Operation
-	for _, operation := range s.operations {
-		open = append(open, *operation)
-	}
-	return open
+// Open are all operations that have not ended. None of them is ever changed, only replaced.
+func (s *State) Open() []*Operation {
+	return slices.Collect(maps.Values(s.operations))
 }
 
 // Begun says whether an operation began with that request already.
@@ -160,6 +158,7 @@ func (s *State) apply(entry Entry) (undo func()) {
 	counted := len(s.started[entry.Actor])
 	s.fold(before, entry)
 	return func() {
+		s.moved = true
 		if len(s.started[entry.Actor]) > counted {
 			s.started[entry.Actor] = s.started[entry.Actor][:counted]
 		}
@@ -190,6 +189,7 @@ func (s *State) fold(before *Operation, entry Entry) {
 		}
 	}
 	if entry.Event.ends() {
+		s.moved = s.moved || before != nil
 		delete(s.operations, entry.Operation)
 		if s.busy[entry.Target] == entry.Operation {
 			delete(s.busy, entry.Target)
@@ -211,6 +211,7 @@ func (s *State) fold(before *Operation, entry Entry) {
 		}
 	}
 	s.operations[entry.Operation] = after
+	s.moved = true
 }
 
 // forget drops requests that are too old to come again, at most once a minute.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -64,8 +63,8 @@ type Stream struct {
 
 	trouble atomic.Pointer[error] // why writing fails at present; nil where it works
 
-	state *State                               // the writer's own; everybody else has the view
-	view  atomic.Pointer[map[string]Operation] // what is open, as far as it is stored
+	state *State                       // the writer's own; everybody else has the view
+	view  atomic.Pointer[[]*Operation] // what is open, as far as it is stored
 
 	mutex sync.Mutex // of what follows; held for a moment only
 	last  int64
@@ -90,7 +89,7 @@ func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) 
 		asks: make(chan proposal, backlogSize), closing: make(chan struct{}), done: make(chan struct{}),
 		grown: make(chan struct{}),
 	}
-	s.view.Store(&map[string]Operation{})
+	s.view.Store(&[]*Operation{})
 	if err := s.catchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -155,14 +154,16 @@ func (s *Stream) Health() error {
 
 // Open are the operations that have begun and not ended, as far as this process has seen. It
 // never waits for the keeper.
-func (s *Stream) Open() []Operation {
-	return slices.Collect(maps.Values(*s.view.Load()))
-}
+func (s *Stream) Open() []*Operation { return slices.Clone(*s.view.Load()) }
 
 // Operation finds an operation that has begun and not ended.
 func (s *Stream) Operation(id string) (Operation, bool) {
-	operation, open := (*s.view.Load())[id]
-	return operation, open
+	for _, operation := range *s.view.Load() {
+		if operation.First.Operation == id {
+			return *operation, true
+		}
+	}
+	return Operation{}, false
 }
 
 // Wait blocks until the stream has more entries than after.
@@ -230,11 +231,11 @@ func (s *Stream) catchUp(ctx context.Context) error {
 
 // publish shows everybody what is stored by now, and wakes those who wait for entries.
 func (s *Stream) publish() {
-	view := make(map[string]Operation, len(s.state.operations))
-	for id, operation := range s.state.operations {
-		view[id] = *operation
+	if s.state.moved {
+		s.state.moved = false
+		open := s.state.Open()
+		s.view.Store(&open)
 	}
-	s.view.Store(&view)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.last = s.state.Seq

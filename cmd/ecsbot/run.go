@@ -61,7 +61,7 @@ func (p *program) reload() {
 		p.log.Error("the configuration was not taken over: this needs a new start", "changed", reason)
 		return
 	}
-	p.config.Store(loaded)
+	p.adopt(loaded)
 	p.log.Info("the configuration was read again")
 }
 

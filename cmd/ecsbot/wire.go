@@ -59,6 +59,7 @@ type program struct {
 	path       string
 	self       string
 	config     atomic.Pointer[config.Config]
+	book       atomic.Pointer[actions.Rulebook]
 	keeper     *sqlite.Keeper
 	stream     *ledger.Stream
 	fleet      *aws.Fleet
@@ -66,7 +67,7 @@ type program struct {
 	bot        *bot.Bot
 	runner     *actions.Runner
 	projection actions.Projection
-	left       []ledger.Operation // what an earlier run left open
+	left       []*ledger.Operation // what an earlier run left open
 	web        *web
 }
 
@@ -79,7 +80,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 		return nil, usageError(p.config.Path + ": ledger.dynamodb is not supported by this version; use ledger.sqlite")
 	}
 	made := &program{log: p.log, path: p.config.Path, self: p.self}
-	made.config.Store(p.config)
+	made.adopt(p.config)
 	defer func() { //nolint:contextcheck // closing has its own time
 		if err != nil {
 			made.close()
@@ -124,7 +125,7 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 		return nil, err
 	}
 	return actions.NewRunner(actions.Settings{
-		Catalog: catalog, Rulebook: made.rulebook, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
+		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
 		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet,
 		Queued: made.fleet.Queued, Redact: clean, Own: made.own,
 		NewID: newID, Log: p.log, Parallel: parallel,
@@ -192,9 +193,15 @@ func namedChannels(loaded *config.Config) []string {
 	return named
 }
 
-// rulebook is what the configuration decides at this moment.
-func (p *program) rulebook() actions.Rulebook {
-	loaded := p.config.Load()
+// adopt makes a configuration the one that decides.
+func (p *program) adopt(loaded *config.Config) {
+	book := rulebook(loaded)
+	p.config.Store(loaded)
+	p.book.Store(&book)
+}
+
+// rulebook is what a configuration decides.
+func rulebook(loaded *config.Config) actions.Rulebook {
 	book := actions.Rulebook{
 		Policy: loaded.Policy, Places: map[string]actions.Place{},
 		Audit: loaded.Slack.AuditChannel, Approvals: loaded.Slack.ApprovalsChannel,
