@@ -34,7 +34,7 @@ func TestBreakingTheGlassIsConfirmedMarkedAndReviewed(t *testing.T) {
 		w := guardedWorld(t)
 		asked := w.says("OLGA", "restart prod api --break-glass fire")
 		form := asked.forms[0]
-		if form.ID != "restart" || form.Value != "restart prod api --break-glass fire" || form.Reason != "fire" || !form.Danger || !strings.HasPrefix(form.Text.Plain(), "Restart api in prod without a second person.") || w.fleet.restarts > 0 || len(w.all()) > 0 {
+		if form.ID != "restart" || form.Value != "restart prod api --break-glass fire" || form.Reason != "fire" || !form.Danger || !strings.HasPrefix(form.Text.Plain(), "Restart api in prod without a second person.") || w.fleet.restarts > 0 {
 			t.Errorf("form %+v, %d restarts", form, w.fleet.restarts)
 		}
 		operation, review := w.breaks()

@@ -97,6 +97,7 @@ func (w *world) asksFor(user, text string) string {
 // newest is the last entry of the ledger.
 func (w *world) newest() ledger.Entry {
 	w.t.Helper()
+	time.Sleep(100 * time.Millisecond) // records are gathered for a moment
 	synctest.Wait()
 	entries := w.all()
 	return entries[len(entries)-1]
@@ -105,6 +106,7 @@ func (w *world) newest() ledger.Entry {
 // all are the entries that there are now.
 func (w *world) all() []ledger.Entry {
 	w.t.Helper()
+	time.Sleep(100 * time.Millisecond) // records are gathered for a moment
 	synctest.Wait()
 	entries, err := w.stream.Entries(context.Background(), 0, 100_000)
 	if err != nil {

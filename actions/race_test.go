@@ -17,8 +17,13 @@ import (
 	"ecsbot/authz"
 )
 
-// rounds is how often each race is run.
-const rounds = 1000
+// rounds is how often each race is run; a few times where only its sense is wanted.
+func rounds() int {
+	if testing.Short() {
+		return 20
+	}
+	return 1000
+}
 
 // arena is a world in which the same race is run again and again, with every reading taking
 // its own time.
@@ -134,7 +139,7 @@ func TestSimultaneousClicks(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := newArena(t)
 				ends := map[string]int{}
-				for round := range rounds {
+				for round := range rounds() {
 					id, before := a.asked(), a.fleet.restarts
 					var group sync.WaitGroup
 					for _, contender := range test.contenders(a, id) {
@@ -149,7 +154,7 @@ func TestSimultaneousClicks(t *testing.T) {
 					}
 				}
 				for _, end := range test.ends {
-					if ends[end] < rounds/100 {
+					if ends[end] < rounds()/100 {
 						t.Errorf("ended %q only %d times", end, ends[end])
 					}
 					delete(ends, end)
@@ -168,7 +173,7 @@ func TestAHoldAndAStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newArena(t)
 		started, stopped := 0, 0
-		for round := range rounds {
+		for round := range rounds() {
 			before := a.fleet.restarts
 			var group sync.WaitGroup
 			group.Go(func() {
@@ -200,7 +205,7 @@ func TestAHoldAndAStart(t *testing.T) {
 			a.asksOnceMore("BOB", fmt.Sprint("release ", round), "release staging")
 			a.record.take()
 		}
-		if started < rounds/100 || stopped < rounds/100 {
+		if started < rounds()/100 || stopped < rounds()/100 {
 			t.Errorf("%d begun, %d stopped: no race", started, stopped)
 		}
 	})

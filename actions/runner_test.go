@@ -355,6 +355,7 @@ func TestAnswersGoWhereTheyShould(t *testing.T) {
 		}
 		w.keeper.Break(errAway)
 		w.says("ALICE", "help")
+		time.Sleep(time.Second) // records are gathered for a moment
 		synctest.Wait()
 		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "The ledger cannot be written at present") {
 			t.Errorf("told %q", got)

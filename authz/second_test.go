@@ -107,6 +107,8 @@ func TestSecondPersonsHoldsFreezesAndAccess(t *testing.T) {
 
 		{"time-bound access stands for approval", restarting(having(mine)), Allowed, ByAccess, 1},
 		{"time-bound access stands for a grant", restarting(by(somebody("DEV")), having(mine)), Allowed, ByAccess, 0},
+		{"time-bound access lets somebody read", restarting(by(somebody("DEV")), having(mine), func(q *Question) { q.Action, q.Changes = "status", false }), Allowed, ByAccess, 0},
+		{"time-bound access is good where nothing is protected", restarting(by(somebody("DEV")), in("staging", "api"), with(func(a *Access) { a.Environment = "staging" })), Allowed, ByAccess, 0},
 		{"time-bound access ends", restarting(having(mine), at(noon.Add(time.Second))), NeedsApproval, ByProtection, 1},
 		{"time-bound access of others is theirs", restarting(with(func(a *Access) { a.Actor.User = "SRE" })), NeedsApproval, ByProtection, 1},
 		{"time-bound access elsewhere is elsewhere", restarting(with(func(a *Access) { a.Environment = "vault" })), NeedsApproval, ByProtection, 1},

@@ -58,6 +58,26 @@ func TestEveryUndeclaredEnvironmentIsNamed(t *testing.T) {
 	}
 }
 
+func TestAWordThatIsNothingNearIsToldWhatThereIs(t *testing.T) {
+	_, problems := Compile(Rules{
+		Environments: []Environment{{Name: "staging"}, {Name: "dev"}},
+		Grants:       []Grant{{Group: "S0A", Role: "viewer", Environments: []string{"qqqqqqqq"}, Line: 1}},
+	})
+	if len(problems) != 1 || problems[0].Text != `grants: environment "qqqqqqqq" is not declared; known: dev staging` {
+		t.Errorf("problems: %v", problems)
+	}
+}
+
+func TestAnEnvironmentThatIsNamedTwiceIsGrantedOnce(t *testing.T) {
+	compiled := policy(t, Rules{
+		Environments: []Environment{{Name: "staging"}, {Name: "dev"}},
+		Grants:       []Grant{{Group: "S0A", Role: "viewer", Environments: []string{"staging", "dev", "staging", Every}}},
+	})
+	if got := compiled.Holdings(member("S0A")); len(got) != 2 {
+		t.Errorf("holdings: %v", got)
+	}
+}
+
 func TestWhichGroupsGiveOrTakeSomething(t *testing.T) {
 	for group, want := range map[string]bool{
 		"S0BACKEND": true, "S0LEADS": true, "S0ONCALL": true, "S0LEAVING": true, "S0NOBODY": false, "": false,

@@ -50,8 +50,12 @@ func (s *Stream) pause(batch []proposal) ([]proposal, bool) {
 	}
 }
 
-// gather waits for the first proposal and takes along what else is there. It returns none
-// where the stream closes and nothing is left.
+// recordPause is how long records that nobody waits for are gathered into one write.
+const recordPause = 50 * time.Millisecond
+
+// gather waits for the first proposal and takes along what else is there; where nobody waits
+// for any of it, also what comes in the next moment. It returns none where the stream closes
+// and nothing is left.
 func (s *Stream) gather(batch []proposal) []proposal {
 	if len(batch) == 0 {
 		select {
@@ -60,6 +64,27 @@ func (s *Stream) gather(batch []proposal) []proposal {
 		case <-s.closing:
 		}
 	}
+	batch = s.waiting(batch)
+	linger := time.NewTimer(recordPause)
+	defer linger.Stop()
+	for len(batch) > 0 && len(batch) < batchSize && !slices.ContainsFunc(batch, proposal.isWaitedFor) {
+		select {
+		case ask := <-s.asks:
+			batch = s.waiting(append(batch, ask))
+		case <-linger.C:
+			return batch
+		case <-s.closing:
+			return s.waiting(batch)
+		}
+	}
+	return batch
+}
+
+// isWaitedFor says whether somebody waits for the answer.
+func (p proposal) isWaitedFor() bool { return p.answer != nil }
+
+// waiting takes along what is there already.
+func (s *Stream) waiting(batch []proposal) []proposal {
 	for len(batch) < batchSize {
 		select {
 		case ask := <-s.asks:
