@@ -17,7 +17,7 @@ import (
 )
 
 func TestConformanceOfTheFake(t *testing.T) {
-	ledgertest.Run(t, func(*testing.T) ledger.Keeper { return &ledgertest.Memory{} })
+	ledgertest.Run(t, func(*testing.T) ledger.Store { return &ledgertest.Memory{} })
 }
 
 func open(t *testing.T, keeper ledger.Keeper, options ledger.Options) *ledger.Stream {

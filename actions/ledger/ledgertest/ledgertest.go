@@ -14,7 +14,7 @@ import (
 )
 
 // Run holds a keeper to the rules. open gives a new, empty one.
-func Run(t *testing.T, open func(t *testing.T) ledger.Keeper) {
+func Run(t *testing.T, open func(t *testing.T) ledger.Store) {
 	t.Run("an empty keeper has nothing", func(t *testing.T) {
 		if got := read(t, open(t), 0, 10); len(got) != 0 {
 			t.Errorf("got %v", got)
@@ -44,6 +44,16 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Keeper) {
 			t.Errorf("left %v", got)
 		}
 	})
+	t.Run("no batch leaves a gap", func(t *testing.T) {
+		keeper := open(t)
+		put(t, keeper, 1, "a")
+		if err := keeper.Put(t.Context(), 3, []string{"c"}); err == nil || errors.Is(err, ledger.ErrTaken) {
+			t.Errorf("got %v", err)
+		}
+		if got := read(t, keeper, 0, 10); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("left %v", got)
+		}
+	})
 	t.Run("of many at once one wins each number", func(t *testing.T) { race(t, open(t)) })
 	t.Run("an ended context stores nothing", func(t *testing.T) {
 		keeper := open(t)
@@ -56,6 +66,8 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Keeper) {
 			t.Errorf("stored %v", got)
 		}
 	})
+	leases(t, open)
+	cursors(t, open)
 }
 
 func race(t *testing.T, keeper ledger.Keeper) {

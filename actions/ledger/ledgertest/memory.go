@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -10,9 +11,11 @@ import (
 
 // Memory is a keeper without a disk, for tests: a fake with the same rules.
 type Memory struct {
-	mutex sync.Mutex
-	lines []string
-	fail  error
+	mutex   sync.Mutex
+	lines   []string
+	fail    error
+	leases  map[string]ledger.Lease
+	cursors map[string]int64
 }
 
 // Put stores a batch.
@@ -28,6 +31,9 @@ func (m *Memory) Put(ctx context.Context, first int64, lines []string) error {
 	if first <= int64(len(m.lines)) {
 		return ledger.ErrTaken
 	}
+	if first > int64(len(m.lines))+1 {
+		return fmt.Errorf("entry %d would leave a gap after %d", first, len(m.lines))
+	}
 	m.lines = append(m.lines, lines...)
 	return nil
 }
@@ -40,7 +46,58 @@ func (m *Memory) Read(_ context.Context, after int64, limit int) ([]string, erro
 	return slices.Clone(m.lines[from:min(from+limit, len(m.lines))]), nil
 }
 
-// Break makes every Put fail with err until it is called with nil.
+// Lease returns a lease as it was last swapped.
+func (m *Memory) Lease(ctx context.Context, name string) (ledger.Lease, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.leases[name], ctx.Err()
+}
+
+// Swap replaces a lease that is still was.
+func (m *Memory) Swap(ctx context.Context, name string, was, next ledger.Lease) (bool, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if m.fail != nil {
+		return false, m.fail
+	}
+	if m.leases[name] != was {
+		return false, nil
+	}
+	if m.leases == nil {
+		m.leases = map[string]ledger.Lease{}
+	}
+	m.leases[name] = next
+	return true, nil
+}
+
+// Cursor is how far a reader has come.
+func (m *Memory) Cursor(ctx context.Context, name string) (int64, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.cursors[name], ctx.Err()
+}
+
+// MoveCursor moves a cursor forward.
+func (m *Memory) MoveCursor(ctx context.Context, name string, seq int64) error {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.fail != nil {
+		return m.fail
+	}
+	if m.cursors == nil {
+		m.cursors = map[string]int64{}
+	}
+	m.cursors[name] = max(m.cursors[name], seq)
+	return nil
+}
+
+// Break makes everything that writes fail with err until it is called with nil.
 func (m *Memory) Break(err error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()

@@ -12,17 +12,11 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"modernc.org/sqlite" // registers the driver "sqlite" too
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"ecsbot/actions/ledger"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
 // ErrLocked says that another process writes this ledger.
 var ErrLocked = errors.New("another ecsbot runs on this ledger")
-
-// format is the version of the file's tables, kept in SQLite's own user_version.
-const format = 1
 
 // Keeper is a ledger's file.
 type Keeper struct {
@@ -58,7 +52,7 @@ func OpenReader(ctx context.Context, path string) (*Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := keeper.checkFormat(ctx); err != nil {
+	if _, err := keeper.format(ctx); err != nil {
 		keeper.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -111,95 +105,6 @@ func acquire(path string) (*os.File, error) {
 		return nil, fmt.Errorf("locking: %w", err)
 	}
 	return file, nil
-}
-
-func (k *Keeper) prepare(ctx context.Context) error {
-	if err := k.checkFormat(ctx); err != nil {
-		return err
-	}
-	for _, statement := range []string{
-		`CREATE TABLE IF NOT EXISTS entries(seq INTEGER PRIMARY KEY, entry TEXT NOT NULL)`,
-		`CREATE TABLE IF NOT EXISTS cursors(name TEXT PRIMARY KEY, seq INTEGER NOT NULL)`,
-		fmt.Sprintf(`PRAGMA user_version = %d`, format),
-	} {
-		if _, err := k.database.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("preparing the ledger: %w", err)
-		}
-	}
-	return nil
-}
-
-func (k *Keeper) checkFormat(ctx context.Context) error {
-	var found int
-	if err := k.database.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&found); err != nil {
-		return fmt.Errorf("not a readable ledger: %w", err)
-	}
-	if found > format {
-		return fmt.Errorf("a newer ecsbot wrote this ledger (format %d, this program knows %d)", found, format)
-	}
-	return nil
-}
-
-// Put stores a batch in one transaction.
-func (k *Keeper) Put(ctx context.Context, first int64, lines []string) error {
-	transaction, err := k.database.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning: %w", err)
-	}
-	defer func() { _ = transaction.Rollback() }()
-	for offset, line := range lines {
-		_, err := transaction.ExecContext(ctx, `INSERT INTO entries(seq, entry) VALUES(?, ?)`, first+int64(offset), line)
-		if isTaken(err) {
-			return ledger.ErrTaken
-		}
-		if err != nil {
-			return fmt.Errorf("inserting entry %d: %w", first+int64(offset), err)
-		}
-	}
-	if err := transaction.Commit(); err != nil {
-		return fmt.Errorf("committing entry %d: %w", first, err)
-	}
-	return nil
-}
-
-func isTaken(err error) bool {
-	var refused *sqlite.Error
-	return errors.As(err, &refused) && refused.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-}
-
-// Read returns at most limit lines with numbers above after, in order.
-func (k *Keeper) Read(ctx context.Context, after int64, limit int) ([]string, error) {
-	rows, err := k.database.QueryContext(ctx, `SELECT entry FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("selecting: %w", err)
-	}
-	defer rows.Close()
-	var lines []string
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return nil, fmt.Errorf("scanning: %w", err)
-		}
-		lines = append(lines, line)
-	}
-	return lines, rows.Err()
-}
-
-// Cursor is how far a reader of the stream has come; 0 where it never began.
-func (k *Keeper) Cursor(ctx context.Context, name string) (int64, error) {
-	var seq int64
-	err := k.database.QueryRowContext(ctx, `SELECT seq FROM cursors WHERE name = ?`, name).Scan(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return seq, err
-}
-
-// MoveCursor keeps how far a reader has come.
-func (k *Keeper) MoveCursor(ctx context.Context, name string, seq int64) error {
-	_, err := k.database.ExecContext(ctx,
-		`INSERT INTO cursors(name, seq) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET seq = excluded.seq`, name, seq)
-	return err
 }
 
 // Close ends the use of the file and lets another writer in.

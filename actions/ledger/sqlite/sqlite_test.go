@@ -13,7 +13,7 @@ import (
 	"ecsbot/actions/ledger/sqlite"
 )
 
-func open(t *testing.T) ledger.Keeper {
+func open(t *testing.T) ledger.Store {
 	keeper, _ := openAt(t)
 	return keeper
 }
@@ -106,17 +106,32 @@ func TestFilesThatAreNoLedgerAreRefused(t *testing.T) {
 	}
 }
 
-func TestACursorIsKept(t *testing.T) {
-	keeper, _ := openAt(t)
-	if seq, err := keeper.Cursor(t.Context(), "audit"); err != nil || seq != 0 {
-		t.Fatalf("%d %v", seq, err)
+func TestAnOlderFileIsBroughtToThisFormat(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ecsbot.db")
+	database, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, seq := range []int64{5, 7} {
-		if err := keeper.MoveCursor(t.Context(), "audit", seq); err != nil {
+	if _, err := database.Exec(`CREATE TABLE entries(seq INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+		CREATE TABLE cursors(name TEXT PRIMARY KEY, seq INTEGER NOT NULL);
+		INSERT INTO entries VALUES(1, 'a'); INSERT INTO cursors VALUES('audit', 1); PRAGMA user_version = 1`); err != nil {
+		t.Fatal(err)
+	}
+	database.Close()
+	for range 2 { // the second time nothing is left to do
+		keeper, err := sqlite.Open(t.Context(), path)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if seq, err := keeper.Cursor(t.Context(), "audit"); err != nil || seq != 7 {
-		t.Fatalf("%d %v", seq, err)
+		if lines, err := keeper.Read(t.Context(), 0, 10); err != nil || len(lines) != 1 {
+			t.Errorf("entries: %v %v", lines, err)
+		}
+		if seq, err := keeper.Cursor(t.Context(), "audit"); err != nil || seq != 1 {
+			t.Errorf("cursor: %d %v", seq, err)
+		}
+		if held, err := keeper.Lease(t.Context(), "watch"); err != nil || held != (ledger.Lease{}) {
+			t.Errorf("lease: %v %v", held, err)
+		}
+		keeper.Close()
 	}
 }
