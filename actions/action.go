@@ -27,7 +27,8 @@ type Action struct {
 	Open       bool      // for every insider, whatever they hold: touches no environment and shows only what is theirs
 	Instant    bool      // answered from memory, inside the acknowledgement
 	Operation  string    // the class under which AWS sees it; the name where empty
-	AWS        []string  // calls under the operator's credentials, e.g. "ecs:UpdateService"
+	AWS        []string  // calls under the operator's credentials of its own class, e.g. "ecs:UpdateService"
+	Reads      []string  // calls that it makes beside them in a session of the class StatusClass, e.g. "ecs:DescribeTaskDefinition"
 	Run        func(ctx context.Context, call Call) (Outcome, error)
 }
 

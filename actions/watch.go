@@ -218,7 +218,7 @@ func (w *watcher) end(ctx context.Context, one *watched, event ledger.Event, res
 // diagnose says why tasks of a deployment stopped, in one line per cause.
 func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.Deployment) []string {
 	purpose := one.task.purpose(one.call.service.Ref, approval{})
-	purpose.Operation, purpose.Changes = "status", false
+	purpose.Operation, purpose.Changes = StatusClass, false
 	session, err := w.runner.Assumer.Assume(ctx, purpose)
 	var tasks []fleet.Task
 	if err == nil {

@@ -32,7 +32,8 @@ func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
 	return actions.Action{
 		Name: "logs", Summary: "Show the last log lines of a service in a thread.", Example: "logs staging api --lines 30",
 		Parameters: []actions.Parameter{environment, service, lines, since},
-		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "logs:FilterLogEvents"},
+		AWS:        []string{"logs:FilterLogEvents"},
+		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			query := fleet.LogQuery{Lines: fewLines, Since: lookBack}
 			if call.Given(lines) {
