@@ -49,6 +49,9 @@ type Options struct {
 	Redact func(string) string
 	// Trouble is told when writing begins to fail (an error) and works again (nil); may be nil.
 	Trouble func(error)
+	// Shared says that other processes write this ledger too: what they add is looked for, and
+	// nothing is refused before it was.
+	Shared bool
 }
 
 // Stream is the ledger as one process sees it. Its methods may be called side by side.
@@ -73,8 +76,9 @@ type Stream struct {
 
 // proposal is what somebody wants to append, judged on the newest state.
 type proposal struct {
-	decide func(*State) ([]Entry, error)
-	answer chan<- verdict // nil for a record that nobody waits for
+	decide  func(*State) ([]Entry, error)
+	answer  chan<- verdict // nil for a record that nobody waits for
+	refresh bool           // asks only that everything stored by now is seen
 }
 
 type verdict struct {
@@ -101,15 +105,30 @@ func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) 
 // returns. Where another process was faster, decide is called again on what came of it, so
 // it must be pure. What decide refuses is returned as its own error.
 func (s *Stream) Append(ctx context.Context, decide func(*State) ([]Entry, error)) ([]Entry, error) {
-	answer := make(chan verdict, 1)
-	guarded := func(state *State) ([]Entry, error) {
+	return s.propose(ctx, proposal{decide: func(state *State) ([]Entry, error) {
 		if err := ctx.Err(); err != nil { // nobody waits for it any more: it must not come to be
 			return nil, err
 		}
 		return decide(state)
+	}})
+}
+
+// Refresh returns when everything that was stored before the call is seen here, whoever wrote
+// it. Where nobody else writes there is nothing to wait for.
+func (s *Stream) Refresh(ctx context.Context) error {
+	if !s.options.Shared {
+		return nil
 	}
+	_, err := s.propose(ctx, proposal{refresh: true, decide: func(*State) ([]Entry, error) { return nil, ctx.Err() }})
+	return err
+}
+
+// propose hands a proposal to the writer and waits for what becomes of it.
+func (s *Stream) propose(ctx context.Context, ask proposal) ([]Entry, error) {
+	answer := make(chan verdict, 1)
+	ask.answer = answer
 	select {
-	case s.asks <- proposal{decide: guarded, answer: answer}:
+	case s.asks <- ask:
 	case <-s.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():

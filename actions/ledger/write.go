@@ -13,9 +13,13 @@ func (s *Stream) write() {
 	defer close(s.done)
 	var batch []proposal
 	for {
-		batch = s.gather(batch)
-		if len(batch) == 0 {
+		var open bool
+		if batch, open = s.gather(batch); !open {
 			return
+		}
+		if len(batch) == 0 {
+			s.look()
+			continue
 		}
 		batch = s.settle(batch)
 		if len(batch) > 0 {
@@ -54,14 +58,18 @@ func (s *Stream) pause(batch []proposal) ([]proposal, bool) {
 const recordPause = 50 * time.Millisecond
 
 // gather waits for the first proposal and takes along what else is there; where nobody waits
-// for any of it, also what comes in the next moment. It returns none where the stream closes
-// and nothing is left.
-func (s *Stream) gather(batch []proposal) []proposal {
+// for any of it, also what comes in the next moment. It returns none where it is time to look
+// at what others have written, and false where the stream closes and nothing is left.
+func (s *Stream) gather(batch []proposal) ([]proposal, bool) {
 	if len(batch) == 0 {
 		select {
 		case ask := <-s.asks:
 			batch = append(batch, ask)
+		case <-s.others():
+			return nil, true
 		case <-s.closing:
+			batch = s.waiting(batch)
+			return batch, len(batch) > 0
 		}
 	}
 	batch = s.waiting(batch)
@@ -72,12 +80,31 @@ func (s *Stream) gather(batch []proposal) []proposal {
 		case ask := <-s.asks:
 			batch = s.waiting(append(batch, ask))
 		case <-linger.C:
-			return batch
+			return batch, true
 		case <-s.closing:
-			return s.waiting(batch)
+			return s.waiting(batch), true
 		}
 	}
-	return batch
+	return batch, true
+}
+
+// othersPause is the time between two looks at what other processes have written, while this
+// one writes nothing.
+const othersPause = time.Second
+
+// others says when it is time to look; never where nobody else writes.
+func (s *Stream) others() <-chan time.Time {
+	if !s.options.Shared {
+		return nil
+	}
+	return time.After(othersPause)
+}
+
+// look folds in what other processes have written. What cannot be read now is read later.
+func (s *Stream) look() {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	s.report(s.catchUp(ctx))
 }
 
 // isWaitedFor says whether somebody waits for the answer.
@@ -103,7 +130,7 @@ func (s *Stream) settle(batch []proposal) (again []proposal) {
 	defer cancel()
 	rest := batch[min(batchSize, len(batch)):]
 	batch = batch[:len(batch)-len(rest)]
-	attempt := s.try(ctx, batch)
+	attempt := s.attempt(ctx, batch)
 	for errors.Is(attempt.err, ErrTaken) {
 		if err := s.catchUp(ctx); err != nil {
 			attempt.err = err
@@ -125,6 +152,32 @@ func (s *Stream) settle(batch []proposal) (again []proposal) {
 		ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, attempt.err)}
 	}
 	return append(again, rest...)
+}
+
+// attempt is the first try. Where others write too, nothing is refused on what may be old:
+// what they have added is read, and decided on again.
+func (s *Stream) attempt(ctx context.Context, batch []proposal) attempt {
+	refreshes := slices.ContainsFunc(batch, func(ask proposal) bool { return ask.refresh })
+	if s.options.Shared && (refreshes || s.refuses(batch)) {
+		if err := s.catchUp(ctx); err != nil {
+			return attempt{err: err}
+		}
+	}
+	return s.try(ctx, batch)
+}
+
+// refuses says whether any of a batch would be refused as far as this process has seen.
+func (s *Stream) refuses(batch []proposal) bool {
+	refused := false
+	var all []func()
+	for _, ask := range batch {
+		_, _, undos, err := s.decide(ask)
+		all, refused = append(all, undos...), refused || err != nil
+	}
+	for last := len(all) - 1; last >= 0; last-- {
+		all[last]()
+	}
+	return refused
 }
 
 // decided is a proposal with the entries that it came to.
