@@ -46,7 +46,8 @@ const (
 type Outcome struct {
 	Message Message  // told to the caller; for a change, nothing: its card speaks
 	Snippet *Snippet // lines for a thread
-	Result  string   // for the entry, in few words
+	Result  string   // for the entry; people are shown its first line
+	Logs    bool     // the message has log lines in it: it goes where the environment's logs may stand
 	Change  *fleet.Change
 	Until   time.Time // of what lasts; the zero value where it has no end but its release
 	Release []string  // operations that end with this one: what is released
@@ -98,6 +99,14 @@ func (c Call) Covers(environment, service string) bool {
 	return c.policy.Decide(authz.Question{
 		Person: c.person, Action: c.action.Name, Access: c.lasting.access, Now: time.Now(),
 		Target: authz.Target{Environment: environment, Service: service},
+	}).Verdict == authz.Allowed
+}
+
+// Allows says whether the caller may do another action, which changes nothing, to the same target.
+func (c Call) Allows(action string) bool {
+	return c.policy.Decide(authz.Question{
+		Person: c.person, Action: action, Access: c.lasting.access, Now: time.Now(),
+		Target: authz.Target{Environment: c.environment, Service: bare(c.typed)},
 	}).Verdict == authz.Allowed
 }
 

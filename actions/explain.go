@@ -249,8 +249,10 @@ func failure(t *task, err error) refusal {
 		message := Say(Warning, format, arguments...)
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
-	overtaken := &overtaken{}
+	overtaken, user := &overtaken{}, &userError{}
 	switch {
+	case errors.As(err, &user):
+		return user.refusal
 	case errors.As(err, &overtaken):
 		return explain(t, overtaken.decision)
 	case errors.Is(err, errStopping):

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ecsbot/actions/ledger"
@@ -110,7 +111,8 @@ func auditLine(entry ledger.Entry) Text {
 	}
 	detail := entry.Reason
 	if entry.Event != ledger.Started && entry.Event != ledger.Asked { // their results are for recovery, not for people
-		detail += entry.Result
+		first, _, _ := strings.Cut(entry.Result, "\n") // what comes after it may be log lines
+		detail += first
 	}
 	if detail != "" {
 		line = append(line, Textf(" · %v", flat(detail, 200))...)

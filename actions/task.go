@@ -169,14 +169,18 @@ func (t *task) answer(ctx context.Context, call Call) {
 		return
 	}
 	message := outcome.Message
+	inThread := t.rules.Places[t.command.environment].LogsInThread
 	if trouble := t.runner.Ledger.Health(); trouble != nil {
 		message.Body = append(message.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
 	}
 	switch {
 	case outcome.Snippet != nil:
 		snippet := *outcome.Snippet
-		snippet.Private = !t.rules.Places[t.command.environment].LogsInThread
+		snippet.Private = !inThread
 		err = t.reply.Thread(ctx, message, snippet)
+	case t.command.share && outcome.Logs && !inThread:
+		message.Body = append(message.Body, Note{Textf("Not shared: log lines of %v go to whoever asked for them alone.", t.command.environment)})
+		err = t.reply.Tell(ctx, message)
 	case t.command.share:
 		err = t.reply.Share(ctx, message)
 	default:

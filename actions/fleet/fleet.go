@@ -136,6 +136,9 @@ type Task struct {
 	Containers []Container
 }
 
+// Short is how people name the task: enough of its ID to tell it from every other.
+func (t Task) Short() string { return t.ID[:min(8, len(t.ID))] }
+
 // Container is one container of a task.
 type Container struct {
 	Name     string

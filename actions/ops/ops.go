@@ -14,6 +14,8 @@ import (
 type AWS interface {
 	Restarter
 	LogReader
+	Mortician
+	DefinitionReader
 }
 
 // Needs is what the operations are made of.
@@ -21,6 +23,7 @@ type Needs struct {
 	Finder   actions.Finder
 	Reader   actions.Reader
 	AWS      AWS
+	History  History
 	Redactor *redact.Redactor
 }
 
@@ -35,6 +38,9 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		can(all, needs.Finder),
 		services(needs.Finder),
 		status(needs.Finder, needs.Reader),
+		tasks(needs.AWS, needs.Redactor),
+		diff(needs.AWS),
+		why(needs.AWS, needs.History, needs.Redactor),
 		logs(needs.AWS, needs.Redactor),
 		restart(needs.AWS),
 		hold(),

@@ -24,7 +24,7 @@ func status(finder actions.Finder, reader actions.Reader) actions.Action {
 			if err != nil {
 				return actions.Outcome{}, fmt.Errorf("status of %s: %w", call.Environment(), err)
 			}
-			return actions.Outcome{Message: table(call, read), Result: fmt.Sprintf("%d services", len(read))}, nil
+			return actions.Outcome{Message: overviewOf(call, read), Result: fmt.Sprintf("%d services", len(read))}, nil
 		},
 	}
 }
@@ -52,8 +52,8 @@ func one(service fleet.Service) actions.Message {
 	return message
 }
 
-// table is a whole environment, a line for each service.
-func table(call actions.Call, read []fleet.Service) actions.Message {
+// overviewOf is a whole environment, a line for each service.
+func overviewOf(call actions.Call, read []fleet.Service) actions.Message {
 	var text strings.Builder
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(columns, "SERVICE\tTASKS\tREVISION\tSTATE")

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"actions/fleet":             {},
 	"actions/ledger":            {"authz"},
 	"actions":                   {"actions/fleet", "actions/ledger", "authz"},
-	"actions/ops":               {"actions", "actions/fleet", "authz", "internal/redact"},
+	"actions/ops":               {"actions", "actions/fleet", "actions/ledger", "authz", "internal/redact"},
 	"actions/fleet/aws":         {"actions/fleet"},
 	"actions/ledger/sqlite":     {"actions/ledger"},
 	"actions/ledger/ledgertest": {"actions/ledger"},

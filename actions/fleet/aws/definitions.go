@@ -3,12 +3,15 @@ package aws
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"regexp"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"ecsbot/actions/fleet"
 )
 
 const (
@@ -19,8 +22,9 @@ const (
 	secretLength = 6
 )
 
-// definition is what of a task definition's revision the reading of logs needs.
+// definition is what is remembered of a task definition's revision.
 type definition struct {
+	shown        fleet.Definition
 	destinations []destination
 	notes        []string // why a container's log cannot be read
 	secrets      []string
@@ -37,6 +41,7 @@ type destination struct {
 // definitions remembers revisions, which never change.
 type definitions struct {
 	secretName *regexp.Regexp
+	seed       maphash.Seed // of marks: they mean nothing in another process
 
 	mutex sync.Mutex
 	known map[string]definition // by revision ARN
@@ -45,6 +50,7 @@ type definitions struct {
 func newDefinitions() *definitions {
 	return &definitions{
 		secretName: regexp.MustCompile(`(?i)(secret|token|password|passwd|api_?key|private|credential|dsn|auth)`),
+		seed:       maphash.MakeSeed(),
 		known:      make(map[string]definition),
 	}
 }
@@ -80,7 +86,7 @@ func (d *definitions) put(revision string, read definition) {
 }
 
 func (d *definitions) read(task types.TaskDefinition) definition {
-	var read definition
+	read := definition{shown: d.show(task)}
 	for _, container := range task.ContainerDefinitions {
 		found, note := destinationOf(container)
 		if note != "" {

@@ -47,6 +47,7 @@ func operationBucket(operation string) (string, bool) {
 		"ListClusters":           "cluster_read",
 		"DescribeClusters":       "cluster_read",
 		"DescribeTaskDefinition": "task_definition_read",
+		"ListTaskDefinitions":    "task_definition_read",
 		"FilterLogEvents":        "logs_filter",
 		"GetResources":           "tag_resources",
 		"AssumeRole":             "sts",
