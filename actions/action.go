@@ -29,7 +29,9 @@ type Action struct {
 	Operation  string    // the class under which AWS sees it; the name where empty
 	AWS        []string  // calls under the operator's credentials of its own class, e.g. "ecs:UpdateService"
 	Reads      []string  // calls that it makes beside them in a session of the class StatusClass, e.g. "ecs:DescribeTaskDefinition"
-	Run        func(ctx context.Context, call Call) (Outcome, error)
+	// AfterFailure is a button on the cards of changes that have failed; may be nil.
+	AfterFailure *Offer
+	Run          func(ctx context.Context, call Call) (Outcome, error)
 }
 
 // Lasting is what an action leaves behind.

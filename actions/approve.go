@@ -20,28 +20,6 @@ const (
 // reviewAction is the name under which the review of a broken glass stands in the ledger.
 const reviewAction = "review"
 
-// Click carries a button out. A button is a claim: who clicked, who asked, the plan and the
-// state are all judged anew, on readings that began after the click.
-func (r *Runner) Click(ctx context.Context, click Click, reply Reply) {
-	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
-	switch click.Button {
-	case approveButton:
-		r.approve(ctx, c, click.Card)
-	case rejectButton:
-		if err := reply.Ask(ctx, Form{
-			ID: rejectButton, Value: click.Value, Title: "Reject", Submit: "Reject", Danger: true,
-			Text: Textf("Why not? Whoever asked is told."), Where: click.Where,
-		}); err != nil {
-			c.fail(ctx, err)
-		}
-	case followButton:
-		r.waiters.add(click.Value, click.Actor)
-		c.told(reply.Tell(ctx, Say(Good, "I will tell you when it is free.")))
-	default:
-		c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
-	}
-}
-
 // Submit carries a form out: a rejection with its reason, or what was confirmed in it.
 func (r *Runner) Submit(ctx context.Context, form Submission, reply Reply) {
 	if form.Form == rejectButton {

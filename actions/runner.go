@@ -92,6 +92,7 @@ type Runner struct {
 	slots    chan struct{}
 	boards   boards
 	waiters  waiters
+	claims   claims
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}

@@ -158,7 +158,9 @@ func (t *task) failed(call Call, service fleet.Service, deployment fleet.Deploym
 	if len(causes) > 0 {
 		blocks = append(blocks, Code{strings.Join(causes, "\n")})
 	}
-	return t.card(call, Bad, append(blocks, after(call, service))...)
+	card := t.card(call, Bad, append(blocks, after(call, service))...)
+	card.Buttons = t.offers(call)
+	return card
 }
 
 // after is how the service stands when its deployment has failed.

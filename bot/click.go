@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -90,7 +91,12 @@ func (c *click) handle(ctx context.Context) {
 	c.bot.requests.Click(ctx, actions.Click{
 		ID: c.Trigger, Actor: actor, Button: c.Actions[0].ID, Value: c.Actions[0].Value,
 		Card: card, Where: where,
-	}, clickReply{c.bot.place(where, c.User.ID), c})
+	}, clickReply{c.bot.place(c.below(), c.User.ID), c})
+}
+
+// below is the thread of the message that has the button: what a click brings stands there.
+func (c *click) below() actions.Where {
+	return actions.Where{Channel: c.Channel.ID, Thread: cmp.Or(c.Message.Thread, c.Message.TS)}
 }
 
 // clickReply answers whoever clicked, alone.

@@ -34,6 +34,9 @@ func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
 		Parameters: []actions.Parameter{environment, service, lines, since},
 		AWS:        []string{"logs:FilterLogEvents"},
 		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
+		AfterFailure: &actions.Offer{Button: "errors", Label: "Show its logs", Command: func(environment, service string) string {
+			return "logs " + environment + " " + service
+		}},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			query := fleet.LogQuery{Lines: fewLines, Since: lookBack}
 			if call.Given(lines) {

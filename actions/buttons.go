@@ -1,0 +1,140 @@
+package actions
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ecsbot/authz"
+)
+
+// Offer is a button that an action puts on the card of a change that has failed: pressing it
+// gives a command, in the name of whoever pressed it and judged like any other.
+type Offer struct {
+	Button  string // action ID
+	Label   string
+	Command func(environment, service string) string
+}
+
+// press is what pressing one kind of button does.
+type press func(ctx context.Context, c clicked, click Click)
+
+// buttons is what each button does whose value is an operation of the ledger.
+func (r *Runner) buttons() map[string]press {
+	return map[string]press{
+		approveButton: func(ctx context.Context, c clicked, click Click) { r.approve(ctx, c, click.Card) },
+		rejectButton:  r.askWhyNot,
+		followButton:  r.tellWhenFree,
+	}
+}
+
+// Click carries a button out. A button is a claim: who clicked, who asked, the plan and the
+// state are all judged anew, on readings that began after the click.
+func (r *Runner) Click(ctx context.Context, click Click, reply Reply) {
+	if claim, known := r.claims.find(click.Button, click.Value); known {
+		claim(ctx, click, reply)
+		return
+	}
+	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
+	if press, known := r.buttons()[click.Button]; known {
+		press(ctx, c, click)
+		return
+	}
+	c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
+}
+
+func (r *Runner) askWhyNot(ctx context.Context, c clicked, click Click) {
+	if err := c.reply.Ask(ctx, Form{
+		ID: rejectButton, Value: click.Value, Title: "Reject", Submit: "Reject", Danger: true,
+		Text: Textf("Why not? Whoever asked is told."), Where: click.Where,
+	}); err != nil {
+		c.fail(ctx, err)
+	}
+}
+
+func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
+	r.waiters.add(click.Value, click.Actor)
+	c.told(c.reply.Tell(ctx, Say(Good, "I will tell you when it is free.")))
+}
+
+// claimsMost bounds the claims that are remembered, and claimAge how long each is.
+const (
+	claimsMost = 10_000
+	claimAge   = 24 * time.Hour
+)
+
+// claims is what buttons stand for that name nothing in the ledger. It may be lost without
+// harm: such a button is then not known any longer.
+type claims struct {
+	mutex sync.Mutex
+	all   map[string]claim // by button and value
+}
+
+type claim struct {
+	press func(ctx context.Context, click Click, reply Reply)
+	until time.Time
+}
+
+func (c *claims) put(button, value string, press func(context.Context, Click, Reply)) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	now := time.Now()
+	if c.all == nil {
+		c.all = map[string]claim{}
+	}
+	if len(c.all) >= claimsMost {
+		c.forget(now)
+	}
+	c.all[button+" "+value] = claim{press, now.Add(claimAge)}
+}
+
+// forget drops what has run out; where that is nothing, anything. The caller holds the lock.
+func (c *claims) forget(now time.Time) {
+	for key, each := range c.all {
+		if !each.until.After(now) {
+			delete(c.all, key)
+		}
+	}
+	for key := range c.all {
+		if len(c.all) < claimsMost {
+			return
+		}
+		delete(c.all, key)
+	}
+}
+
+func (c *claims) find(button, value string) (func(context.Context, Click, Reply), bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	found, known := c.all[button+" "+value]
+	if !known || !found.until.After(time.Now()) {
+		return nil, false
+	}
+	return found.press, true
+}
+
+// offers are the buttons of a change that has failed. What each does is a request like one
+// that was typed, in the thread of its card.
+func (t *task) offers(call Call) []Button {
+	var offered []Button
+	for _, action := range t.runner.Catalog.Actions() {
+		offer := action.AfterFailure
+		if offer == nil || call.service.ARN == "" {
+			continue
+		}
+		command := offer.Command(call.service.Environment, call.service.String())
+		t.runner.claims.put(offer.Button, t.id, func(ctx context.Context, click Click, reply Reply) {
+			t.runner.Do(ctx, Request{ID: click.ID, Actor: click.Actor, Text: command, Where: click.thread()}, reply)
+		})
+		offered = append(offered, Button{ID: offer.Button, Label: offer.Label, Value: t.id})
+	}
+	return offered
+}
+
+// thread is the one below the message that has the button.
+func (c Click) thread() Where {
+	if c.Where.Thread != "" || c.Card.Message == "" {
+		return c.Where
+	}
+	return Where{Channel: c.Where.Channel, Thread: c.Card.Message}
+}
