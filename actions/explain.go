@@ -45,7 +45,8 @@ func explain(t *task, decision authz.Decision) refusal {
 			Body:  []Block{Note{Textf("Its own tag, its cluster's tag and the configuration must name the same environment. Ask whoever keeps the platform to mend the tags.")}},
 		})
 	case authz.ByOwn:
-		return refused(authz.CodeDenied, "the bot's own service", Say(Refusal, "That is me. I do not operate myself."))
+		return refused(authz.CodeDenied, "the bot's own service, cluster or roles",
+			Say(Refusal, "That is me, or it shares my cluster or my roles. I do not operate myself."))
 	case authz.ByStaleness:
 		return stale()
 	case authz.ByDenial:

@@ -80,7 +80,7 @@ type Settings struct {
 	Tasks    TaskReader
 	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
 	Redact   func(string) string               // takes secrets out of what AWS says
-	Own      func(fleet.Ref) bool              // the bot's own service
+	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
 	NewID    func() string                     // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
@@ -154,7 +154,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 	// On what, and whether memory allows it: enough to refuse, not enough to act.
 	ref, findErr := t.find()
 	decision := rules.Policy.Decide(t.question(authz.Target{
-		Environment: command.environment, Service: bare(command.service), Own: findErr == nil && ref.ARN != "" && r.Own(ref),
+		Environment: command.environment, Service: bare(command.service), Own: findErr == nil && ref.ARN != "" && r.Own(fleet.Service{Ref: ref}),
 	}, true, r.Ledger.Open()))
 	if decision.Verdict == authz.Refused {
 		t.refuse(ctx, explain(t, decision), "")

@@ -34,7 +34,7 @@ func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
 		{"an action that no role includes", "ALICE", "restart prod api", nil, "You may not restart api in prod.", "denied: no grant includes the action"},
 		{"a protected environment in which nobody could approve", "BOB", "restart prod api", nil, "Nobody could approve that", "denied: nobody could approve"},
 		{"a denial", "FRED", "restart staging api", nil, "is denied to S0FROZEN", "denied: denial of group S0FROZEN, line 13"},
-		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me.", "denied: the bot's own service"},
+		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me.", "denied: the bot's own service, cluster or roles"},
 		{"an unknown action", "ALICE", "restrat staging api", nil, "Did you mean restart?", "parse: There is no action restrat."},
 		{"an unknown action, for somebody who may nothing", "MALLORY", "restrat staging api", nil, "You can: help", "parse: "},
 		{"a missing word", "ALICE", "restart staging", nil, "Which service?", "parse: "},
@@ -359,6 +359,21 @@ func TestAnswersGoWhereTheyShould(t *testing.T) {
 		synctest.Wait()
 		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "The ledger cannot be written at present") {
 			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// TestWhatHasTheBotsRolesIsOutOfReach: which task definition runs is only known once the
+// service was read, so the second decision has to ask too.
+func TestWhatHasTheBotsRolesIsOutOfReach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Revision = "arn:task-definition/ecsbot:7" })
+		if got := w.says("ALICE", "restart staging api").last(); !strings.Contains(got, "That is me, or it shares") || w.fleet.restarts > 0 {
+			t.Errorf("told %q", got)
+		}
+		if entry := w.newest(); entry.Event != ledger.Refused || !strings.HasPrefix(entry.Reason, "denied: the bot's own") {
+			t.Errorf("entry %+v", entry)
 		}
 	})
 }

@@ -57,14 +57,14 @@ type fresh struct {
 
 // target is what the second decision is about. The environment that was typed has no part
 // in it where there is a service: its tag decides.
-func (f fresh) target(t *task, own func(fleet.Ref) bool) authz.Target {
+func (f fresh) target(t *task, own func(fleet.Service) bool) authz.Target {
 	typed := t.command.environment
 	if f.service.ARN == "" {
 		return authz.Target{Environment: typed, Service: bare(t.command.service)}
 	}
 	target := authz.Target{
 		Environment: f.service.Environment, Service: f.service.Name,
-		Conflict: f.service.Conflict != "", Own: own(f.service.Ref),
+		Conflict: f.service.Conflict != "", Own: own(f.service),
 	}
 	if f.service.Environment != typed { // retagged since it was found: it is not what was asked for
 		target.Environment = ""

@@ -94,7 +94,9 @@ func (w *world) settings() Settings {
 		Rulebook: func() Rulebook {
 			return Rulebook{Policy: w.policy, Places: w.places, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
 		},
-		Own: func(ref fleet.Ref) bool { return ref.Name == "ecsbot" },
+		Own: func(service fleet.Service) bool {
+			return service.Name == "ecsbot" || service.Revision == "arn:task-definition/ecsbot:7"
+		},
 		NewID: func() string {
 			mutex.Lock()
 			defer mutex.Unlock()

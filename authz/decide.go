@@ -69,7 +69,7 @@ type Target struct {
 	Environment string // empty: untagged, or an action without an environment
 	Service     string // empty: the environment as a whole
 	Conflict    bool   // tags or configuration contradict each other
-	Own         bool   // it is the bot itself
+	Own         bool   // it is the bot itself, or shares its cluster or roles
 }
 
 // Decide answers a question. It allocates nothing and takes the same time however many

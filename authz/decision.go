@@ -66,7 +66,7 @@ const (
 	ByAccess                    // a time-bound grant allows it
 	ByDenial                    // a denial forbids it
 	ByConflict                  // tags contradict each other
-	ByOwn                       // the bot does not touch itself
+	ByOwn                       // the bot touches neither itself nor what shares its cluster or roles
 	ByStaleness                 // groups could not be read in time
 	ByHold                      // somebody holds the target
 	ByFreeze                    // nothing changes at this time

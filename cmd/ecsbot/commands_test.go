@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -189,27 +185,6 @@ func TestABadTokenIsOneLineAndNoRetryStorm(t *testing.T) {
 				t.Errorf("%d calls to Slack", calls)
 			}
 		})
-	}
-}
-
-func TestOnECSTheBotKnowsItself(t *testing.T) {
-	answers := map[string]string{
-		"/task":    `{"Cluster":"arn:aws:ecs:eu-west-1:111122223333:cluster/tools","ServiceName":"ecsbot"}`,
-		"/short":   `{"Cluster":"tools","ServiceName":"ecsbot"}`,
-		"/unknown": `{"Cluster":"tools"}`,
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, answers[strings.TrimSuffix(r.URL.Path, "/task")], answers[r.URL.Path])
-	}))
-	defer server.Close()
-	log := slog.New(slog.DiscardHandler)
-	for address, want := range map[string]string{
-		server.URL: "tools/ecsbot", server.URL + "/short": "tools/ecsbot", server.URL + "/unknown": "", "http://127.0.0.1:1": "", "": "",
-	} {
-		got := selfFromECS(t.Context(), func(string) string { return address }, log)
-		if got != want {
-			t.Errorf("at %q: %q, want %q", address, got, want)
-		}
 	}
 }
 

@@ -67,7 +67,7 @@ U0BOB: restart prod ecsbot: needs approval
 `},
 		{"--user U0BOB restart prod prod/ecsbot", 1, `
 U0BOB: restart prod prod/ecsbot: refused (denied)
-  it is the bot itself (aws.self)
+  it is the bot itself, or runs in its cluster (aws.self)
 `},
 		{"--user U0BOB --break-glass restart prod api", 0, `
 U0BOB: restart prod api: allowed

@@ -50,14 +50,14 @@ type parts struct {
 	entries  io.Writer // the second copy of the ledger
 	key      ledger.Key
 	registry *prometheus.Registry
-	self     string // the bot's own service as ECS names it, cluster/service; empty outside ECS
+	self     self // where the bot runs, as ECS names it
 }
 
 // program is the bot, put together.
 type program struct {
 	log        *slog.Logger
 	path       string
-	self       string
+	self       self
 	config     atomic.Pointer[config.Config]
 	book       atomic.Pointer[actions.Rulebook]
 	keeper     *sqlite.Keeper
@@ -221,9 +221,9 @@ func rulebook(loaded *config.Config) actions.Rulebook {
 	return book
 }
 
-// own says whether a service is the bot itself, as the configuration or ECS names it.
-func (p *program) own(ref fleet.Ref) bool {
-	return ref.String() == p.config.Load().AWS.Self || ref.String() == p.self
+// own says whether a service is the bot or its like, by what the configuration or ECS names.
+func (p *program) own(service fleet.Service) bool {
+	return selfFromConfig(p.config.Load().AWS.Self).holds(service) || p.self.holds(service)
 }
 
 func (p *program) ledgerTrouble(err error) {

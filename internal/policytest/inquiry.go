@@ -121,13 +121,12 @@ func (i Inquiry) checkAccess(ask Ask) error {
 // target takes a service as it is typed in Slack: its name, or cluster/name.
 func (i Inquiry) target(ask Ask) authz.Target {
 	name := ask.Service
-	if _, bare, qualified := strings.Cut(name, "/"); qualified {
+	cluster, bare, isQualified := strings.Cut(name, "/")
+	if isQualified {
 		name = bare
 	}
-	return authz.Target{
-		Environment: ask.Environment, Service: name,
-		Own: ask.Service != "" && ask.Service == i.Config.AWS.Self,
-	}
+	own, _, _ := strings.Cut(i.Config.AWS.Self, "/")
+	return authz.Target{Environment: ask.Environment, Service: name, Own: isQualified && cluster == own}
 }
 
 // approvers are those who may approve what is asked, the requester left out.

@@ -78,7 +78,7 @@ func (i Inquiry) rule(reason authz.Reason, ask Ask) string {
 	case authz.ByService:
 		return fmt.Sprintf("no grant of %s to %s covers the service %s", ask.Environment, groups(ask), ask.Service)
 	case authz.ByOwn:
-		return "it is the bot itself (aws.self)"
+		return "it is the bot itself, or runs in its cluster (aws.self)"
 	case authz.ByNoBreakGlass:
 		return fmt.Sprintf("break_glass of %s names none of their groups; it names %s", ask.Environment, list(glass(i.Config.Environments[ask.Environment])))
 	case authz.ByNoOffer:
