@@ -34,7 +34,7 @@ func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
 		{"an action that no role includes", "ALICE", "restart prod api", nil, "You may not restart api in prod.", "denied: no grant includes the action"},
 		{"a protected environment in which nobody could approve", "BOB", "restart prod api", nil, "Nobody could approve that", "denied: nobody could approve"},
 		{"a denial", "FRED", "restart staging api", nil, "is denied to S0FROZEN", "denied: denial of group S0FROZEN, line 13"},
-		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me.", "denied: the bot's own service, cluster or roles"},
+		{"the bot itself", "BOB", "restart staging ecsbot", nil, "That is me, or it shares", "denied: the bot's own service, cluster or roles"},
 		{"an unknown action", "ALICE", "restrat staging api", nil, "Did you mean restart?", "parse: There is no action restrat."},
 		{"an unknown action, for somebody who may nothing", "MALLORY", "restrat staging api", nil, "You can: help", "parse: "},
 		{"a missing word", "ALICE", "restart staging", nil, "Which service?", "parse: "},

@@ -1,7 +1,8 @@
 // Mutation makes one mistake after another in the files that it is given and runs their
 // package's tests on each: a mistake that no test notices is a gap. Nothing in the tree is
 // touched: each mutant is compiled by go test -overlay. Survivors that change nothing which
-// anybody could notice are explained in explained.txt; any other is an exit status of 1.
+// anybody could notice are explained in explained.txt; any other is an exit status of 1. With
+// -within it begins no mutant after that time, and says how many are left.
 //
 //	go run ./internal/mutation authz/*.go actions/runner.go
 package main
@@ -30,19 +31,21 @@ const (
 	lived     fate = "lived"
 	explained fate = "explained"
 	unviable  fate = "not viable" // it does not compile
+	untried   fate = "untried"    // the time was up
 )
 
 func main() {
 	workers := flag.Int("workers", 2, "mutants tested at a time")
 	reasons := flag.String("explained", "internal/mutation/explained.txt", "survivors that are no gap, with why")
+	within := flag.Duration("within", 24*time.Hour, "how long mutants may be begun")
 	flag.Parse()
-	if err := run(flag.Args(), *workers, *reasons); err != nil {
+	if err := run(flag.Args(), *workers, *reasons, time.Now().Add(*within)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(files []string, workers int, reasons string) error {
+func run(files []string, workers int, reasons string, until time.Time) error {
 	known, err := readExplained(reasons)
 	if err != nil {
 		return err
@@ -72,7 +75,10 @@ func run(files []string, workers int, reasons string) error {
 		places <- struct{}{}
 		group.Go(func() {
 			defer func() { <-places }()
-			end := test(each, filepath.Join(directory, fmt.Sprint(number)))
+			end := untried
+			if time.Now().Before(until) {
+				end = test(each, filepath.Join(directory, fmt.Sprint(number)))
+			}
 			if end == lived && known[each.String()] {
 				end = explained
 			}
@@ -86,8 +92,8 @@ func run(files []string, workers int, reasons string) error {
 	}
 	group.Wait()
 	total := counts[killed] + counts[lived] + counts[explained]
-	fmt.Printf("%d mutants: %d killed, %d lived and are explained, %d lived; %d more do not compile\n",
-		total, counts[killed], counts[explained], counts[lived], counts[unviable])
+	fmt.Printf("%d mutants: %d killed, %d lived and are explained, %d lived; %d more do not compile, %d were not tried\n",
+		total, counts[killed], counts[explained], counts[lived], counts[unviable], counts[untried])
 	if counts[lived] > 0 {
 		return fmt.Errorf("%d mutants live that nobody has explained", counts[lived])
 	}
@@ -105,12 +111,15 @@ func test(each mutant, directory string) fate {
 	if err != nil {
 		return unviable
 	}
-	start := "./" + filepath.Dir(each.file)
-	if exec.Command("go", "build", "-overlay", overlay, start).Run() != nil { //nolint:gosec // the go tool on this module
+	program := filepath.Join(directory, "test")
+	defer os.Remove(program)
+	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-o", program, "./"+filepath.Dir(each.file)) //nolint:gosec // the go tool on this module
+	if build.Run() != nil {
 		return unviable
 	}
-	command := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-failfast", "-short", "-vet=off", "-timeout", patience.String(), start) //nolint:gosec // as above
-	if command.Run() != nil {
+	tests := exec.Command(program, "-test.failfast", "-test.short", "-test.timeout", patience.String()) //nolint:gosec // what was built
+	tests.Dir = filepath.Dir(each.file)
+	if tests.Run() != nil {
 		return killed
 	}
 	return lived
