@@ -152,12 +152,48 @@ func TestClicksThatDoNotCount(t *testing.T) {
 				if entry := w.newest(); entry.Event != ledger.Refused || !strings.HasPrefix(entry.Reason, test.reason) || entry.Operation == id || entry.Arguments["operation"] == "" {
 					t.Errorf("entry %+v, want %q", entry, test.reason)
 				}
+				if entry := w.newest(); entry.Arguments["operation"] == id && test.button != "detonate" && (entry.Environment != "prod" || entry.Service != "api") {
+					t.Errorf("the entry does not say what it was about: %+v", entry)
+				}
 				if operation, open := w.stream.Operation(id); !open || !operation.IsWaiting() || w.fleet.restarts > 0 {
 					t.Errorf("the request does not wait any more: %s", w.of(id))
 				}
 			})
 		})
 	}
+}
+
+// TestWhoeverMayNotApproveIsToldFromMemory: clicking on and on must not use up what Slack allows.
+func TestWhoeverMayNotApproveIsToldFromMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		id := w.asksFor("ALICE", "restart prod api")
+		for user, told := range map[string]string{"BOB": "You are not among those who may approve this.", "EVE": "you are from another company here"} {
+			first := w.clicks(user, "approve", id).last()
+			reads := w.people.reads
+			if again := w.clicks(user, "approve", id).last(); !strings.Contains(first, told) || again != first || w.people.reads != reads {
+				t.Errorf("%s is told %q, then %q, and Slack is asked %d times more", user, first, again, w.people.reads-reads)
+			}
+		}
+	})
+}
+
+// TestAClickOnWhatIsBeingCarriedOut: a request that was approved does not wait any more, and
+// does not expire.
+func TestAClickOnWhatIsBeingCarriedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		id := w.asksFor("ALICE", "restart prod api")
+		time.Sleep(29 * time.Minute)
+		w.clicks("ANN", "approve", id)
+		time.Sleep(2 * time.Minute)
+		if got := w.clicks("ABE", "approve", id).last(); !strings.Contains(got, "settled already, or there is none") {
+			t.Errorf("told %q", got)
+		}
+		if got := w.of(id); got != "asked approved started accepted" {
+			t.Errorf("entries: %s", got)
+		}
+	})
 }
 
 func TestWhatEndsARequest(t *testing.T) {

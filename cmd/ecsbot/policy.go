@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,12 +10,13 @@ import (
 	"ecsbot/actions"
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
+	"ecsbot/bot"
 	"ecsbot/internal/config"
 	"ecsbot/internal/policytest"
 )
 
-// policyCommand asks the policy of a configuration, without Slack and AWS. What stands in the
-// ledger (holds, time-bound access) and on AWS (tags) does not count.
+// policyCommand asks the policy of a configuration, without AWS, and without Slack but for
+// --live. What stands in the ledger (holds, time-bound access) and on AWS (tags) does not count.
 type policyCommand struct {
 	Can  policyCanCommand  `cmd:"" help:"Say whether somebody may do something, and by which rule. Exit status 1: no."`
 	Who  policyWhoCommand  `cmd:"" help:"Say who may do something, and who may approve it."`
@@ -24,8 +26,14 @@ type policyCommand struct {
 
 // policySource is what a question is put to.
 type policySource struct {
-	Config  string `required:"" help:"The configuration file."`
-	Members string `help:"A YAML file that says who is in which group: {S0BACKEND: [U0ALICE]}."`
+	Config string `required:"" help:"The configuration file."`
+	policyPeople
+}
+
+// policyPeople is where it stands who is in which group.
+type policyPeople struct {
+	Members string `xor:"people" help:"A YAML file that says who is in which group: {S0BACKEND: [U0ALICE]}. Without it, groups are asked about."`
+	Live    bool   `xor:"people" help:"Ask Slack who is in which group, with the bot token in SLACK_BOT_TOKEN."`
 }
 
 // policyQuestion is a command as it is typed in Slack.
@@ -38,9 +46,13 @@ type policyQuestion struct {
 	At          string `help:"The time that it is about, such as 2026-05-22T17:00:00+02:00. Default: now."`
 }
 
-// open reads what the question is put to.
-func (s policySource) open(around surroundings) (policytest.Inquiry, error) {
-	loaded, err := config.Load(s.Config)
+// open reads what the question is put to. others are users to be known beside the groups'.
+func (s policySource) open(around surroundings, others ...string) (policytest.Inquiry, error) {
+	return s.policyPeople.open(around, s.Config, others)
+}
+
+func (p policyPeople) open(around surroundings, path string, others []string) (policytest.Inquiry, error) {
+	loaded, err := config.Load(path)
 	if err != nil {
 		return policytest.Inquiry{}, err
 	}
@@ -48,16 +60,37 @@ func (s policySource) open(around surroundings) (policytest.Inquiry, error) {
 	if inquiry.Catalog, err = ops.Catalog(ops.Needs{}); err != nil {
 		return policytest.Inquiry{}, err
 	}
-	if s.Members == "" {
+	switch {
+	case p.Live:
+		return live(around, inquiry, others)
+	case p.Members == "":
 		return inquiry, nil
 	}
-	if inquiry.Members, err = policytest.ReadMembers(s.Members); err != nil {
+	if inquiry.Members, err = policytest.ReadMembers(p.Members); err != nil {
 		return policytest.Inquiry{}, err
 	}
 	if missing := inquiry.Members.Missing(loaded); len(missing) > 0 {
-		fmt.Fprintf(around.stderr, "ecsbot: %s does not list %s: taken as empty\n", s.Members, strings.Join(missing, ", "))
+		fmt.Fprintf(around.stderr, "ecsbot: %s does not list %s: taken as empty\n", p.Members, strings.Join(missing, ", "))
 	}
 	return inquiry, nil
+}
+
+// liveTime is how long Slack may take to say who is who: it allows some hundred people a minute.
+const liveTime = 5 * time.Minute
+
+// live takes the members from Slack, as the bot would see them now.
+func live(around surroundings, inquiry policytest.Inquiry, others []string) (policytest.Inquiry, error) {
+	settings, err := slackFrom(around.getenv)
+	if err != nil {
+		return policytest.Inquiry{}, err
+	}
+	ctx, cancel := context.WithTimeout(around.ctx, liveTime)
+	defer cancel()
+	people, err := bot.Roster(ctx, settings, inquiry.Config.Policy.Groups(), others)
+	if err != nil {
+		return policytest.Inquiry{}, err
+	}
+	return inquiry.Live(people), nil
 }
 
 // ask reads the question, of nobody yet.
@@ -80,7 +113,7 @@ func (q policyQuestion) ask() (policytest.Ask, error) {
 // policyCanCommand asks for one person.
 type policyCanCommand struct {
 	policySource
-	User       string   `xor:"person" required:"" help:"The user's ID, such as U0ALICE; --members says which groups they are in."`
+	User       string   `xor:"person" required:"" help:"The user's ID, such as U0ALICE; --members or --live says which groups they are in."`
 	Group      []string `xor:"person" required:"" help:"Instead of a user: somebody who is in these groups alone."`
 	BreakGlass bool     `help:"Ask to do it without approval."`
 	policyQuestion
@@ -88,7 +121,11 @@ type policyCanCommand struct {
 
 // Run answers yes, with approval or no, and names the rule.
 func (c policyCanCommand) Run(around surroundings) error {
-	inquiry, err := c.open(around)
+	var others []string
+	if c.User != "" {
+		others = []string{c.User}
+	}
+	inquiry, err := c.open(around, others...)
 	if err != nil {
 		return err
 	}
@@ -96,7 +133,7 @@ func (c policyCanCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
-	if ask.Person, err = c.person(inquiry.Members); err != nil {
+	if ask.Person, err = c.person(inquiry); err != nil {
 		return usageError(err.Error())
 	}
 	ask.BreakGlass = c.BreakGlass
@@ -115,11 +152,11 @@ func (c policyCanCommand) Run(around surroundings) error {
 	return nil
 }
 
-func (c policyCanCommand) person(members policytest.Members) (authz.Person, error) {
+func (c policyCanCommand) person(inquiry policytest.Inquiry) (authz.Person, error) {
 	if c.User == "" {
 		return policytest.Somebody(c.Group)
 	}
-	return members.Person(c.User)
+	return inquiry.Person(c.User)
 }
 
 // policyWhoCommand asks for everybody.
@@ -187,9 +224,9 @@ func (c policyTestCommand) Run(around surroundings) error {
 
 // policyDiffCommand compares two configurations.
 type policyDiffCommand struct {
-	Members string `help:"A YAML file that says who is in which group: {S0BACKEND: [U0ALICE]}. Without it, groups are compared."`
-	Old     string `arg:"" help:"The configuration as it was."`
-	New     string `arg:"" help:"The configuration as it would be."`
+	policyPeople
+	Old string `arg:"" help:"The configuration as it was."`
+	New string `arg:"" help:"The configuration as it would be."`
 }
 
 // Run prints who gains and loses what.
@@ -198,7 +235,7 @@ func (c policyDiffCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
-	after, err := policySource{Config: c.New, Members: c.Members}.open(around)
+	after, err := policySource{Config: c.New, policyPeople: c.policyPeople}.open(around)
 	if err != nil {
 		return err
 	}

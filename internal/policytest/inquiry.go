@@ -20,6 +20,8 @@ type Inquiry struct {
 	Config  *config.Config
 	Catalog *actions.Catalog
 	Members Members // nil: nobody knows who is in which group
+	// Standings are those of people of whom it is known; everybody else is a member of the company.
+	Standings map[string]authz.Standing
 }
 
 // Ask is one question, in the words of whoever asks.
@@ -144,7 +146,7 @@ func (i Inquiry) approvers(question authz.Question) []string {
 // group as somebody who is in it alone, under the group's ID.
 func (i Inquiry) subjects() []authz.Person {
 	if i.Members != nil {
-		return i.Members.People()
+		return i.people()
 	}
 	var people []authz.Person
 	for _, group := range i.Config.Policy.Groups() {

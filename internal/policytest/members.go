@@ -62,14 +62,45 @@ func (p *page) group(members Members, key, value *yaml.Node) {
 	members[group] = slices.Compact(users)
 }
 
-// Person is a member of the company with their groups, sorted; somebody whom no group lists
-// is in none. An error is a mistake of whoever asks.
-func (m Members) Person(user string) (authz.Person, error) {
+// Live are the members as Slack has them: everybody with what they are to the company.
+func (i Inquiry) Live(people []authz.Person) Inquiry {
+	i.Members, i.Standings = Members{}, map[string]authz.Standing{}
+	for _, person := range people {
+		i.Standings[person.Actor.User] = person.Standing
+		for _, group := range person.Groups {
+			i.Members[group] = append(i.Members[group], person.Actor.User)
+		}
+	}
+	return i
+}
+
+// Person is somebody with their groups, sorted; somebody whom no group lists is in none. An
+// error is a mistake of whoever asks.
+func (i Inquiry) Person(user string) (authz.Person, error) {
+	person, err := i.Members.person(user)
+	if standing, known := i.Standings[user]; known && err == nil {
+		person.Standing = standing
+	}
+	return person, err
+}
+
+// people are all whom some group lists, sorted.
+func (i Inquiry) people() []authz.Person {
+	people := i.Members.people()
+	for at := range people {
+		if standing, known := i.Standings[people[at].Actor.User]; known {
+			people[at].Standing = standing
+		}
+	}
+	return people
+}
+
+func (m Members) person(user string) (authz.Person, error) {
 	if !userID.MatchString(user) {
 		return authz.Person{}, fmt.Errorf("%q is no user ID: take the ID that begins with U or W, not the name", user)
 	}
 	if m == nil {
-		return authz.Person{}, fmt.Errorf("who is in which group is not known: give --members FILE with {S0BACKEND: [%s]}, or groups instead of a user", user)
+		return authz.Person{}, fmt.Errorf("who is in which group is not known: give --members FILE with {S0BACKEND: [%s]}, or --live, or groups instead of a user", user)
 	}
 	var groups []string
 	for _, group := range sortedKeys(m) {
@@ -94,8 +125,7 @@ func member(user string, groups []string) authz.Person {
 	return authz.Person{Actor: authz.Actor{User: user}, Standing: authz.Insider, Groups: groups}
 }
 
-// People are all whom some group lists, sorted.
-func (m Members) People() []authz.Person {
+func (m Members) people() []authz.Person {
 	groups := map[string][]string{}
 	for _, group := range sortedKeys(m) {
 		for _, user := range m[group] {

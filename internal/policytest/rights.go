@@ -81,9 +81,9 @@ func classes(before, after Inquiry) []class {
 		return made
 	}
 	byGroups := map[string]*class{}
-	for _, person := range after.Members.People() {
+	for _, person := range after.people() {
 		groups := slices.DeleteFunc(slices.Clone(person.Groups), func(group string) bool { return !slices.Contains(named, group) })
-		if len(groups) == 0 {
+		if len(groups) == 0 || person.Standing != authz.Insider {
 			continue
 		}
 		key := list(groups)

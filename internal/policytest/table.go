@@ -99,7 +99,7 @@ func (i Inquiry) prepare(row *Expectation) error {
 		Action: row.Action, Environment: row.Environment, Service: row.Service, Role: row.Role, BreakGlass: row.BreakGlass,
 	}
 	if row.User != "" {
-		row.ask.Person, err = i.Members.Person(row.User)
+		row.ask.Person, err = i.Person(row.User)
 	} else {
 		row.ask.Person, err = Somebody(row.Groups)
 	}
