@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"actions/ops":               {"actions", "actions/fleet", "actions/ledger", "authz", "internal/redact"},
 	"actions/fleet/aws":         {"actions/fleet"},
 	"actions/ledger/sqlite":     {"actions/ledger"},
+	"actions/ledger/dynamodb":   {"actions/ledger"},
 	"actions/ledger/ledgertest": {"actions/ledger"},
 	"bot":                       {"actions", "authz"},
 	"internal/config":           {"actions", "authz"},
@@ -49,9 +50,9 @@ var mayImport = map[string][]string{
 // onlyIn says where an outside library may be imported by what is not a test or the sandbox.
 var onlyIn = map[string][]string{
 	"github.com/slack-go/slack":                {"bot"},
-	"github.com/aws/aws-sdk-go-v2/service":     {"actions/fleet/aws"},
-	"github.com/aws/aws-sdk-go-v2/config":      {"actions/fleet/aws", "cmd/ecsbot"},
-	"github.com/aws/aws-sdk-go-v2/credentials": {"actions/fleet/aws", "cmd/ecsbot"},
+	"github.com/aws/aws-sdk-go-v2/service":     {"actions/fleet/aws", "actions/ledger/dynamodb"},
+	"github.com/aws/aws-sdk-go-v2/config":      {"actions/fleet/aws", "actions/ledger/dynamodb", "cmd/ecsbot"},
+	"github.com/aws/aws-sdk-go-v2/credentials": {"actions/fleet/aws", "actions/ledger/dynamodb", "cmd/ecsbot"},
 	"modernc.org/sqlite":                       {"actions/ledger/sqlite"},
 	"go.yaml.in/yaml":                          {"internal/config", "internal/policytest"},
 }
