@@ -7,12 +7,8 @@ import (
 	"os"
 
 	"ecsbot/actions/ledger"
-	"ecsbot/actions/ledger/sqlite"
 	"ecsbot/internal/config"
 )
-
-// keyVariable names the environment variable with the key that signs entries.
-const keyVariable = "ECSBOT_LEDGER_KEY"
 
 // auditCommand reads the ledger.
 type auditCommand struct {
@@ -59,6 +55,10 @@ type verifyCommand struct {
 
 // Run checks every entry and names the first bad one.
 func (c verifyCommand) Run(around surroundings) error {
+	key, err := ledgerKey(around)
+	if err != nil {
+		return err
+	}
 	var reader ledger.LineReader
 	if c.File != "" {
 		file, err := os.Open(c.File)
@@ -77,7 +77,7 @@ func (c verifyCommand) Run(around surroundings) error {
 	}
 	count := 0
 	head := ledger.Genesis()
-	err := ledger.Verify(around.ctx, reader, ledgerKey(around), func(entry ledger.Entry, _ string) error {
+	err = ledger.Verify(around.ctx, reader, key, func(entry ledger.Entry, _ string) error {
 		count, head = count+1, entry.Hash
 		return nil
 	})
@@ -88,20 +88,13 @@ func (c verifyCommand) Run(around surroundings) error {
 	return err
 }
 
-func ledgerKey(around surroundings) ledger.Key {
-	if key := around.getenv(keyVariable); key != "" {
-		return ledger.Key(key)
-	}
-	return nil
-}
-
 // readLedger opens the ledger of a configuration for reading.
-func readLedger(ctx context.Context, path string) (*sqlite.Keeper, error) {
+func readLedger(ctx context.Context, path string) (storage, error) {
 	loaded, err := config.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.OpenReader(ctx, ledgerPath(loaded))
+	return placeOf(loaded).read(ctx)
 }
 
 // export reads an export line by line, forward only.

@@ -30,9 +30,13 @@ func (r runCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
+	key, err := ledgerKey(around)
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(around.stderr, nil))
 	program, err := newProgram(around.ctx, parts{
-		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: ledgerKey(around), registry: newRegistry(),
+		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: key, registry: newRegistry(),
 		self: selfFromECS(around.ctx, around.getenv, log),
 	})
 	if err != nil {
@@ -67,7 +71,7 @@ func (p *program) reload() {
 
 // needsRestart names what a running program cannot take over.
 func needsRestart(before, after *config.Config) string {
-	if before.Ledger.SQLite != after.Ledger.SQLite {
+	if placeOf(before).String() != placeOf(after).String() {
 		return "ledger"
 	}
 	if before.Slack != after.Slack {

@@ -23,7 +23,6 @@ import (
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/aws"
 	"ecsbot/actions/ledger"
-	"ecsbot/actions/ledger/sqlite"
 	"ecsbot/actions/ops"
 	"ecsbot/bot"
 	"ecsbot/internal/config"
@@ -42,15 +41,17 @@ const parallel = 256
 
 // parts is what a program is made of.
 type parts struct {
-	config   *config.Config
-	slack    bot.Settings // tokens and address; the rest is filled in here
-	aws      []func(*awsconfig.LoadOptions) error
-	awsHTTP  *http.Client
-	log      *slog.Logger
-	entries  io.Writer // the second copy of the ledger
-	key      ledger.Key
-	registry *prometheus.Registry
-	self     self // where the bot runs, as ECS names it
+	config  *config.Config
+	slack   bot.Settings // tokens and address; the rest is filled in here
+	aws     []func(*awsconfig.LoadOptions) error
+	awsHTTP *http.Client
+	// ledgerAWS are how the ledger's table is reached, after the SDK's own chain.
+	ledgerAWS []func(*awsconfig.LoadOptions) error
+	log       *slog.Logger
+	entries   io.Writer // the second copy of the ledger
+	key       ledger.Key
+	registry  *prometheus.Registry
+	self      self // where the bot runs, as ECS names it
 }
 
 // program is the bot, put together.
@@ -60,7 +61,7 @@ type program struct {
 	self       self
 	config     atomic.Pointer[config.Config]
 	book       atomic.Pointer[actions.Rulebook]
-	keeper     *sqlite.Keeper
+	keeper     storage
 	stream     *ledger.Stream
 	fleet      *aws.Fleet
 	index      *fleet.Index
@@ -76,9 +77,6 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	if err := checkRates(p.config); err != nil {
 		return nil, err
 	}
-	if p.config.Ledger.DynamoDB != nil {
-		return nil, usageError(p.config.Path + ": ledger.dynamodb is not supported by this version; use ledger.sqlite")
-	}
 	made := &program{log: p.log, path: p.config.Path, self: p.self}
 	made.adopt(p.config)
 	defer func() { //nolint:contextcheck // closing has its own time
@@ -86,7 +84,9 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 			made.close()
 		}
 	}()
-	if made.keeper, err = sqlite.Open(ctx, ledgerPath(p.config)); err != nil {
+	place := placeOf(p.config)
+	place.loadWith = p.ledgerAWS
+	if made.keeper, err = place.open(ctx, p.key); err != nil {
 		return nil, err
 	}
 	redactor, err := redact.New(p.config.Redact)
@@ -95,7 +95,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	}
 	clean := func(text string) string { text, _ = redactor.Redact(text, nil); return text }
 	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{
-		Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble, Redact: clean,
+		Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble, Redact: clean, Shared: place.shared(),
 	}); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
@@ -134,13 +134,6 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 
 // newID is an operation's ID: 80 random bits that can be read out loud.
 func newID() string { return strings.ToLower(rand.Text()[:16]) }
-
-func ledgerPath(loaded *config.Config) string {
-	if filepath.IsAbs(loaded.Ledger.SQLite) {
-		return loaded.Ledger.SQLite
-	}
-	return filepath.Join(filepath.Dir(loaded.Path), loaded.Ledger.SQLite)
-}
 
 // checkRates refuses rates of buckets that AWS does not have.
 func checkRates(loaded *config.Config) error {

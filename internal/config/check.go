@@ -15,6 +15,7 @@ var (
 	channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	tableName = regexp.MustCompile(`^[\w.-]{3,255}$`)
 	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]+$`)
 	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]+$`)
 )
@@ -180,6 +181,12 @@ func (l *loader) checkRest(file *File) {
 	}
 	if file.Ledger.SQLite != "" && file.Ledger.DynamoDB != nil {
 		l.problem(l.line("ledger"), "ledger takes one of sqlite and dynamodb, not both")
+	}
+	if table := file.Ledger.DynamoDB; table != nil && !tableName.MatchString(table.Table) {
+		l.problem(l.line("ledger", "dynamodb"), "ledger.dynamodb.table is required: 3 to 255 letters, digits, dots, dashes and underscores")
+	}
+	if table := file.Ledger.DynamoDB; table != nil && table.Region != "" && !region.MatchString(table.Region) {
+		l.problem(l.line("ledger", "dynamodb", "region"), "ledger.dynamodb.region: %q is no AWS region", table.Region)
 	}
 	if file.HTTP.Listen == "" {
 		file.HTTP.Listen = "127.0.0.1:9090"

@@ -44,6 +44,9 @@ func TestEveryMistakeNamesFileLineAndWhatIsAllowed(t *testing.T) {
 		{"a channel by name", "audit_channel: C02AUDIT", "audit_channel: '#audit'", `:@: slack.audit_channel takes a channel ID`},
 		{"a wrong type", "protected: true", "protected: maybe", `:@: `},
 		{"a cycle", "oncall: [status, logs, restart, rollback]", "oncall: &a [*a]", `:@: `},
+		{"a table without a name", "  sqlite: ecsbot.db", "  dynamodb: {region: eu-west-1}", `ledger.dynamodb.table is required`},
+		{"a table in no region", "  sqlite: ecsbot.db", "  dynamodb: {table: ecsbot, region: here}", `"here" is no AWS region`},
+		{"two ledgers", "  sqlite: ecsbot.db", "  sqlite: ecsbot.db\n  dynamodb: {table: ecsbot}", `one of sqlite and dynamodb`},
 		{"no ledger", "  sqlite: ecsbot.db", "  {}", `ledger is required`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/house":            {},
 	"internal/bench":            {"actions/fleet", "authz", "internal/sandbox"},
 	"cmd/ecsbot": {
-		"actions", "actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/sqlite", "actions/ops",
+		"actions", "actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/dynamodb", "actions/ledger/sqlite", "actions/ops",
 		"authz", "authz/iam", "bot", "internal/config", "internal/policytest", "internal/redact", "internal/sandbox",
 	},
 }

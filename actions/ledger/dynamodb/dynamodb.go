@@ -84,14 +84,15 @@ func OpenReader(ctx context.Context, settings Settings) (*Keeper, error) {
 		awsconfig.WithRegion(settings.Region), awsconfig.WithRetryMaxAttempts(tries),
 		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(tryTimeout)),
 	}
-	if settings.HTTP != nil {
-		options = append(options, awsconfig.WithHTTPClient(settings.HTTP))
-	}
 	loaded, err := awsconfig.LoadDefaultConfig(ctx, append(options, settings.LoadOptions...)...)
 	if err != nil {
 		return nil, fmt.Errorf("loading AWS's configuration: %w", err)
 	}
-	keeper := &Keeper{settings: settings, client: dynamodb.NewFromConfig(loaded)}
+	keeper := &Keeper{settings: settings, client: dynamodb.NewFromConfig(loaded, func(options *dynamodb.Options) {
+		if settings.HTTP != nil {
+			options.HTTPClient = settings.HTTP
+		}
+	})}
 	if _, err := keeper.lookForEnd(ctx); err != nil {
 		return nil, keeper.explain("read", err)
 	}

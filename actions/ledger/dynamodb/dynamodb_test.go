@@ -90,4 +90,3 @@ func TestConformanceOfTwoProcesses(t *testing.T) {
 		return openAt(t, one), openAt(t, one)
 	})
 }
-

@@ -76,7 +76,7 @@ func (k *Keeper) Read(ctx context.Context, after int64, limit int) ([]string, er
 	if !k.isSeam(after) {
 		from = max(1, from-mostLines+1) // the item with the next line may begin before it
 	}
-	query := k.query(from, int32(min(limit+mostLines, 1000)))
+	query := k.query(from, int32(min(limit+mostLines, 1000))) //nolint:gosec // at most 1000
 	var lines []string
 	for {
 		found, err := k.client.Query(ctx, query)
