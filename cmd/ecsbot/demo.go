@@ -45,7 +45,7 @@ func (c demoCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
-	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
+	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.FaultyFleet()}})
 	defer local.close()
 	p := parts{config: loaded, log: slog.New(slog.DiscardHandler), registry: newRegistry()}
 	if c.Verbose {

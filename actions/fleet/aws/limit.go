@@ -53,14 +53,19 @@ func (l *limits) limiter(key throttle) *rate.Limiter {
 	defer l.mutex.Unlock()
 	limiter := l.limiters[key]
 	if limiter == nil {
-		allowed, ok := l.rates[key.bucket]
-		if !ok {
-			allowed = published(key.bucket, key.region)
-		}
+		allowed := l.allowed(key)
 		limiter = rate.NewLimiter(rate.Limit(allowed.PerSecond), allowed.Burst)
 		l.limiters[key] = limiter
 	}
 	return limiter
+}
+
+// allowed is the throttle's rate: the configured one, or AWS's published one.
+func (l *limits) allowed(key throttle) Rate {
+	if configured, ok := l.rates[key.bucket]; ok {
+		return configured
+	}
+	return published(key.bucket, key.region)
 }
 
 // queue estimates how long a call that is made now would wait.

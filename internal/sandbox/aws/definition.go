@@ -100,7 +100,7 @@ func (p *place) makeDefinitions(cluster string, spec ServiceSpec, now time.Time)
 
 func (p *place) define(name string, number int, image string, spec ServiceSpec, registered time.Time) *definition {
 	made := &definition{
-		family: name, revision: number, image: image, tags: newTags(spec.Tags),
+		family: name, revision: number, image: image, tags: newTags(spec.Definition),
 		arn: p.arn("ecs", fmt.Sprintf("task-definition/%s:%d", name, number)),
 	}
 	made.containers = []containerDefinition{p.container(spec.Name, image, spec)}
@@ -115,9 +115,11 @@ func (p *place) define(name string, number int, image string, spec ServiceSpec, 
 		Compatibilities: []string{"EC2", "FARGATE"}, RequiresCompatibilities: []string{spec.LaunchType},
 		CPU: "512", Memory: "1024", RegisteredAt: stamp(registered), RegisteredBy: roleARN(p.account, "deployer"),
 	}
-	if spec.RolePath != "" {
-		made.wire.TaskRoleArn = roleARN(p.account, spec.RolePath+spec.Name+"-task")
-		made.wire.ExecutionRoleArn = roleARN(p.account, spec.RolePath+spec.Name+"-execution")
+	if spec.TaskRole != "" {
+		made.wire.TaskRoleArn = roleARN(p.account, spec.TaskRole)
+	}
+	if spec.Execution != "" {
+		made.wire.ExecutionRoleArn = roleARN(p.account, spec.Execution)
 	}
 	p.register(made.arn, "ecs:task-definition", &made.tags)
 	return made

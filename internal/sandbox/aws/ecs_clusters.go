@@ -106,6 +106,9 @@ func (c *cluster) wire(include []string) wireCluster {
 			byType["pending"+task.launchType()]++
 		}
 	}
+	if byType["runningEC2"] > 0 {
+		w.RegisteredContainerInstancesCount = 1 // all its EC2 tasks share it: see task.wire
+	}
 	if slices.Contains(include, "TAGS") {
 		w.Tags = listed(c.tags.now)
 	}

@@ -45,6 +45,12 @@ type ServiceSpec struct {
 	Maximum     *int              `yaml:"maximum"`     // percent; default 200
 	ShortARN    bool              `yaml:"short_arn"`   // the old format without the cluster, which cannot be tagged
 	TagTasks    bool              `yaml:"tag_tasks"`   // propagateTags SERVICE
+	TaskTags    map[string]string `yaml:"task_tags"`   // tags of the tasks that run already; default: what is propagated
+	LogTags     map[string]string `yaml:"log_tags"`    // tags of the log group; default: the service's
+	Definition  map[string]string `yaml:"definition"`  // tags of the task definition; default: the service's
+	TaskRole    string            `yaml:"task_role"`   // path and name; default: by role_path
+	Execution   string            `yaml:"execution"`   // path and name of the execution role; default: by role_path
+	Exec        bool              `yaml:"exec"`        // enableExecuteCommand
 	FailingKind Failure           `yaml:"fail_next"`   // how the next deployment fails; empty: it does not
 }
 
@@ -127,6 +133,16 @@ func (s ServiceSpec) withDefaults(cluster string) ServiceSpec {
 	}
 	if s.LogEvery == 0 {
 		s.LogEvery = 3 * time.Second
+	}
+	if s.LogTags == nil {
+		s.LogTags = s.Tags
+	}
+	if s.Definition == nil {
+		s.Definition = s.Tags
+	}
+	if s.RolePath != "" {
+		s.TaskRole = orElse(s.TaskRole, s.RolePath+s.Name+"-task")
+		s.Execution = orElse(s.Execution, s.RolePath+s.Name+"-execution")
 	}
 	s.LogGroup = orElse(s.LogGroup, "/ecs/"+cluster+"/"+s.Name)
 	s.LogDriver = orElse(s.LogDriver, "awslogs")

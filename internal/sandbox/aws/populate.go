@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -64,7 +65,11 @@ func (s *service) foundAt(began time.Time) {
 	first := s.newDeployment(s.definition, began)
 	first.fail = ""
 	for range s.desired {
-		s.newTask(first, began).found(began)
+		found := s.newTask(first, began)
+		found.found(began)
+		if s.spec.TaskTags != nil {
+			maps.Copy(found.tags.now, s.spec.TaskTags)
+		}
 	}
 	first.rollout, first.reason = "COMPLETED", "ECS deployment "+first.id+" completed."
 	first.outcome, first.updated, first.finished = "SUCCESSFUL", began.Add(time.Minute), began.Add(time.Minute)

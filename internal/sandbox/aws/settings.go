@@ -83,7 +83,7 @@ type serviceRegistry struct {
 
 // newSettings are those of a service that its specification describes.
 func newSettings(spec ServiceSpec) settings {
-	no, yes := false, true
+	yes := true
 	propagate := "NONE"
 	if spec.TagTasks {
 		propagate = "SERVICE"
@@ -95,7 +95,7 @@ func newSettings(spec ServiceSpec) settings {
 			MaximumPercent:           spec.Maximum, MinimumHealthyPercent: spec.MinHealthy, Strategy: "ROLLING",
 		},
 		DeploymentController: &deploymentController{Type: spec.Controller},
-		EnableECSManagedTags: &yes, EnableExecuteCommand: &no,
+		EnableECSManagedTags: &yes, EnableExecuteCommand: &spec.Exec,
 		NetworkConfiguration: &networkConfiguration{AwsvpcConfiguration: &awsvpcConfiguration{
 			Subnets: []string{"subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"}, SecurityGroups: []string{"sg-0a1b2c3d4e5f60001"}, AssignPublicIP: "DISABLED",
 		}},

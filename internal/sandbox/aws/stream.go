@@ -54,7 +54,7 @@ func (p *place) makeGroup(spec ServiceSpec, now time.Time) {
 	}
 	made := &logGroup{
 		place: p, name: spec.LogGroup, arn: p.arn("logs", "log-group:"+spec.LogGroup),
-		created: now.Add(-90 * 24 * time.Hour), tags: newTags(spec.Tags),
+		created: now.Add(-90 * 24 * time.Hour), tags: newTags(spec.LogTags),
 	}
 	p.groups[spec.LogGroup] = made
 	p.groupNames = append(p.groupNames, spec.LogGroup)

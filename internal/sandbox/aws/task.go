@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -57,11 +58,22 @@ func (s *service) newTask(of *deployment, now time.Time) *task {
 	made := s.cluster.newTask(of.definition, now)
 	made.service, made.deployment, made.fail = s, of, of.fail
 	made.startedBy, made.group = of.id, "service:"+s.name
-	if s.settings.PropagateTags == "SERVICE" {
-		made.tags = newTags(s.tags.now)
-	}
+	made.tags = newTags(s.taskTags())
 	s.tasks = append(s.tasks, made)
 	return made
+}
+
+// taskTags are those that a task of the service starts with: what is propagated, and what ECS
+// adds by itself where managed tags are on (ECS Developer Guide, "Tagging").
+func (s *service) taskTags() map[string]string {
+	tags := map[string]string{}
+	if s.settings.PropagateTags == "SERVICE" {
+		maps.Copy(tags, s.tags.now)
+	}
+	if managed := s.settings.EnableECSManagedTags; managed != nil && *managed {
+		tags["aws:ecs:clusterName"], tags["aws:ecs:serviceName"] = s.cluster.name, s.name
+	}
+	return tags
 }
 
 func (c *cluster) newTask(of *definition, now time.Time) *task {
