@@ -53,7 +53,12 @@ type Outcome struct {
 	Change  *fleet.Change
 	Until   time.Time // of what lasts; the zero value where it has no end but its release
 	Release []string  // operations that end with this one: what is released
+	Later   Later     // the rest of it, which takes longer than anybody waits; nil for none
 }
+
+// Later does in the background what takes long, and returns how to tell what came of it to
+// whoever the caller is by then.
+type Later func(ctx context.Context) (func(Call) Outcome, error)
 
 // Call is an action with its arguments, resolved to a target, that was allowed. Only the
 // runner can make one.
@@ -110,6 +115,15 @@ func (c Call) Allows(action string) bool {
 		Person: c.person, Action: action, Access: c.lasting.access, Now: time.Now(),
 		Target: authz.Target{Environment: c.environment, Service: bare(c.typed)},
 	}).Verdict == authz.Allowed
+}
+
+// CoversWhole says whether the caller may do this very action on every service of an
+// environment.
+func (c Call) CoversWhole(environment string) bool {
+	return c.policy.Whole(authz.Question{
+		Person: c.person, Action: c.action.Name, Access: c.lasting.access, Now: time.Now(),
+		Target: authz.Target{Environment: environment},
+	})
 }
 
 // Environments are those in which the caller holds anything, by grant or for a time.

@@ -174,9 +174,9 @@ func (t *task) answer(ctx context.Context, call Call) {
 		message.Body = append(message.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
 	}
 	switch {
-	case outcome.Snippet != nil:
+	case outcome.Snippet != nil && (!outcome.Snippet.Private || !t.command.share):
 		snippet := *outcome.Snippet
-		snippet.Private = !inThread
+		snippet.Private = snippet.Private || !inThread
 		err = t.reply.Thread(ctx, message, snippet)
 	case t.command.share && outcome.Logs && !inThread:
 		message.Body = append(message.Body, Note{Textf("Not shared: log lines of %v go to whoever asked for them alone.", t.command.environment)})
@@ -190,6 +190,9 @@ func (t *task) answer(ctx context.Context, call Call) {
 	entry := t.entry(ledger.Read)
 	entry.Target, entry.Result = call.service.ARN, outcome.Result
 	t.record(entry)
+	if outcome.Later != nil {
+		t.later(outcome.Later) //nolint:contextcheck // it outlives the request
+	}
 }
 
 // refuse tells the caller no and records it, with what the caller may not know.

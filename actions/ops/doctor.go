@@ -3,6 +3,8 @@ package ops
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,31 +36,37 @@ func inspect(finder actions.Finder, examiner Examiner, rules func() doctor.Rules
 		Open:       true,
 		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
-			wanted := call.Environments()
+			wanted := slices.DeleteFunc(call.Environments(), func(name string) bool { return !call.Covers(name, "") })
 			if call.Given(environment) {
 				wanted = []string{environment.Of(call)}
 			}
 			if len(wanted) == 0 {
-				return actions.Outcome{Message: actions.Say(actions.Plain, "You hold no role on any environment, so there is none that I could examine for you.")}, nil
+				return actions.Outcome{Message: actions.Say(actions.Plain, "You may not ask the doctor about any environment, so there is none that I could examine for you.")}, nil
 			}
-			now := rules()
-			examine := func(ctx context.Context) (actions.Outcome, error) {
-				return examination(ctx, call, examiner, now, wanted)
+			asked := consultation{examiner: examiner, rules: rules(), wanted: wanted, all: !call.Given(environment), began: time.Now()}
+			took := asked.lasts(finder)
+			if took > soon {
+				return actions.Outcome{Message: patience(took), Result: "begun, about " + rounded(took).String(), Later: func(ctx context.Context) (func(actions.Call) actions.Outcome, error) {
+					ctx, cancel := context.WithTimeout(ctx, examinationLimit)
+					defer cancel()
+					return asked.hold(ctx, call)
+				}}, nil
 			}
-			took := lasts(finder, examiner, now, wanted)
-			if took <= soon {
-				return examine(ctx)
+			tell, err := asked.hold(ctx, call)
+			if err != nil {
+				return actions.Outcome{}, err
 			}
-			return actions.Outcome{
-				Message: actions.Message{
-					Tone: actions.Working,
-					Title: actions.Textf("That takes about %v: %v services are looked at, no faster than AWS allows and behind whatever people wait for.",
-						rounded(took), finder.Len()),
-					Body: []actions.Block{actions.Note{Text: actions.Textf("I tell you in your direct messages what I find.")}},
-				},
-				Result: "begun, about " + rounded(took).String(), Later: examine, LaterLimit: examinationLimit,
-			}, nil
+			return tell(call), nil
 		},
+	}
+}
+
+// patience says how long it takes.
+func patience(took time.Duration) actions.Message {
+	return actions.Message{
+		Tone:  actions.Working,
+		Title: actions.Textf("That takes about %v: I look at everything in the account, no faster than AWS allows and behind whatever people wait for.", rounded(took)),
+		Body:  []actions.Block{actions.Note{Text: actions.Textf("I tell you in your direct messages what I find.")}},
 	}
 }
 
@@ -70,68 +78,71 @@ func rounded(took time.Duration) time.Duration {
 	return took.Round(5 * time.Second)
 }
 
-// lasts estimates an examination: the slowest scope decides.
-func lasts(finder actions.Finder, examiner Examiner, rules doctor.Rules, wanted []string) time.Duration {
+// consultation is one asking of the doctor.
+type consultation struct {
+	examiner Examiner
+	rules    doctor.Rules
+	wanted   []string // environments
+	all      bool     // no environment was named: what is of none is looked at too
+	began    time.Time
+}
+
+// lasts estimates the examination: the slowest scope decides.
+func (c consultation) lasts(finder actions.Finder) time.Duration {
 	listed, closely := map[fleet.Scope]int{}, map[fleet.Scope]int{}
-	for name, environment := range rules.Environments {
+	for name, environment := range c.rules.Environments {
 		listed[environment.Scope] += len(finder.Services(name))
 	}
-	for _, name := range wanted {
-		closely[rules.Environments[name].Scope] += len(finder.Services(name))
+	for _, name := range c.wanted {
+		closely[c.rules.Environments[name].Scope] += len(finder.Services(name))
 	}
 	var longest time.Duration
 	for scope, count := range closely {
-		longest = max(longest, examiner.ExamineTime(scope, listed[scope], count))
+		longest = max(longest, c.examiner.ExamineTime(scope, listed[scope], count))
 	}
 	return longest
 }
 
-func examination(ctx context.Context, call actions.Call, examiner Examiner, rules doctor.Rules, wanted []string) (actions.Outcome, error) {
-	began := time.Now()
-	into := doctor.NewExamination(rules)
+// hold examines in the caller's name, and returns how to tell what was found to whoever the
+// caller is by then.
+func (c consultation) hold(ctx context.Context, call actions.Call) (func(actions.Call) actions.Outcome, error) {
+	into := doctor.NewExamination(c.rules)
+	actor := call.Person().Actor
 	purpose := func(environment string) fleet.Purpose {
+		own := c.rules.Environments[environment]
 		return fleet.Purpose{
-			Environment: environment, Region: rules.Environments[environment].Scope.Region, Role: rules.Environments[environment].OperatorRole,
-			Operation: actions.StatusClass, Team: call.Person().Actor.Team, User: call.Person().Actor.User, Request: call.Operation(),
+			Environment: environment, Region: own.Scope.Region, Role: own.OperatorRole,
+			Operation: actions.StatusClass, Team: actor.Team, User: actor.User, Request: call.Operation(),
 		}
 	}
-	if err := examiner.Examine(ctx, into, wanted, purpose); err != nil {
-		return actions.Outcome{}, fmt.Errorf("doctor: %w", err)
+	if err := c.examiner.Examine(ctx, into, c.wanted, purpose); err != nil {
+		return nil, fmt.Errorf("doctor: %w", err)
 	}
 	whole := into.Report()
-	seen := whole.For(func(environment, service string) bool { return mayKnow(call, rules, wanted, environment, service) })
-	message := diagnosis(seen, rules, wanted, time.Since(began))
-	outcome := actions.Outcome{Message: message, Result: fmt.Sprintf("%d findings, the worst: %s", len(seen.Findings), seen.Worst())}
-	if text := inFull(seen); len(seen.Findings) > shownInFull {
-		outcome.Snippet = &actions.Snippet{Title: "doctor.txt", Text: text, Lines: strings.Count(text, "\n"), Private: true}
-	}
-	return outcome, nil
+	return func(now actions.Call) actions.Outcome {
+		seen := whole.For(func(environment, service string) bool { return c.mayKnow(now, environment, service) })
+		outcome := actions.Outcome{
+			Message: diagnosis(seen, c.rules, c.wanted, time.Since(c.began)),
+			Result:  fmt.Sprintf("%d findings, the worst: %s", len(seen.Findings), seen.Worst()),
+		}
+		if text := inFull(seen); isLong(seen) {
+			outcome.Snippet = &actions.Snippet{Title: "doctor.txt", Text: text, Lines: strings.Count(text, "\n"), Private: true}
+		}
+		return outcome
+	}, nil
 }
 
-// mayKnow says who may know of a finding. What is of an environment is for those who may ask
-// the doctor about that service there; what is of an environment as a whole, for those who may
-// ask about all of it; and what is of no environment, for those who may ask about all of every
-// environment.
-func mayKnow(call actions.Call, rules doctor.Rules, wanted []string, environment, service string) bool {
-	if environment != "" {
-		if !contains(wanted, environment) {
-			return false
-		}
-		return service != "" && call.Covers(environment, service) || service == "" && call.CoversWhole(environment)
+// mayKnow says who may know of a finding. What is of a service is for those who may ask the
+// doctor about that service; what is of an environment as a whole, for those who may ask about
+// all of it; and what is of no environment, for those who may ask about all of every one.
+func (c consultation) mayKnow(call actions.Call, environment, service string) bool {
+	switch {
+	case environment == "":
+		return c.all && !slices.ContainsFunc(slices.Collect(maps.Keys(c.rules.Environments)), func(name string) bool { return !call.CoversWhole(name) })
+	case !slices.Contains(c.wanted, environment):
+		return false
+	case service == "":
+		return call.CoversWhole(environment)
 	}
-	for name := range rules.Environments {
-		if !call.CoversWhole(name) {
-			return false
-		}
-	}
-	return true
-}
-
-func contains(list []string, wanted string) bool {
-	for _, each := range list {
-		if each == wanted {
-			return true
-		}
-	}
-	return false
+	return call.Covers(environment, service)
 }

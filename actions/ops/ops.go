@@ -7,6 +7,7 @@ import (
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/fleet/doctor"
 	"ecsbot/internal/redact"
 )
 
@@ -16,6 +17,7 @@ type AWS interface {
 	LogReader
 	Mortician
 	DefinitionReader
+	Examiner
 }
 
 // Needs is what the operations are made of.
@@ -25,6 +27,7 @@ type Needs struct {
 	AWS      AWS
 	History  History
 	Redactor *redact.Redactor
+	Rules    func() doctor.Rules // by which the doctor judges
 }
 
 // Catalog is the list of all operations.
@@ -42,6 +45,7 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		diff(needs.AWS),
 		why(needs.AWS, needs.History, needs.Redactor),
 		logs(needs.AWS, needs.Redactor),
+		inspect(needs.Finder, needs.AWS, needs.Rules),
 		restart(needs.AWS),
 		hold(),
 		release(),

@@ -43,7 +43,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 			configuration = file.Data
 		}
 	}
-	s := &scene{world: newWorld(t, configuration), channel: "C01OPS", files: archive.Files}
+	s := &scene{world: newWorld(t, configuration, fleetOf(t, archive)), channel: "C01OPS", files: archive.Files}
 	for number, line := range strings.Split(string(archive.Comment), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -56,6 +56,18 @@ func play(t *testing.T, archive *txtar.Archive) {
 		}
 	}
 	s.checkNoSecretLeaked()
+}
+
+// fleetOf is the demo's fleet, or the one with the defects where the archive has a file fleet
+// that says faulty.
+func fleetOf(t *testing.T, archive *txtar.Archive) sandboxaws.Fleet {
+	t.Helper()
+	for _, file := range archive.Files {
+		if file.Name == "fleet" && strings.TrimSpace(string(file.Data)) == "faulty" {
+			return sandboxaws.FaultyFleet()
+		}
+	}
+	return sandboxaws.DemoFleet()
 }
 
 // scene is a script as it is played.

@@ -120,7 +120,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 }
 
 func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(string) string) (*actions.Runner, error) {
-	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, History: made.stream, Redactor: redactor})
+	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, History: made.stream, Redactor: redactor, Rules: made.rules})
 	if err != nil {
 		return nil, err
 	}

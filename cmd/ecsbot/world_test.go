@@ -32,10 +32,10 @@ type world struct {
 }
 
 // newWorld starts both and waits until the bot is ready.
-func newWorld(t *testing.T, text []byte) *world {
+func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet) *world {
 	t.Helper()
 	network := newNetwork()
-	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
+	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet}})
 	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: filepath.Join(t.TempDir(), "ecsbot.yaml")}
 	w.parts = parts{
 		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,

@@ -18,6 +18,7 @@ type verb struct {
 	changes      bool
 	isFree       bool
 	isOpen       bool
+	isForAll     bool // open, and answered from memory: a grant of it says nothing
 	isAccess     bool // asks for a role for a time
 	isEverywhere bool // about all environments at once
 }
@@ -37,7 +38,7 @@ func verbs(catalog *actions.Catalog) map[string]verb {
 	for _, action := range catalog.Actions() {
 		known[action.Name] = verb{
 			name: action.Name, changes: action.Changes, isFree: action.Free, isOpen: action.Open,
-			isAccess: action.Lasts == actions.LastsAccess,
+			isForAll: action.Open && action.Instant, isAccess: action.Lasts == actions.LastsAccess,
 		}
 		if action.AllAction != "" {
 			known[action.AllAction] = verb{name: action.AllAction, changes: action.Changes, isFree: action.Free, isEverywhere: true}
@@ -53,7 +54,7 @@ func permissions(catalog *actions.Catalog) []verb {
 	seen := map[string]bool{}
 	for _, role := range authz.BuiltIn() {
 		for _, name := range role.Actions {
-			if each := known[name]; !seen[name] && !each.isOpen {
+			if each := known[name]; !seen[name] && !each.isForAll {
 				ordered = append(ordered, each)
 			}
 			seen[name] = true

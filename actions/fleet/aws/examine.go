@@ -130,7 +130,9 @@ func (e *examiner) service(ctx context.Context, cluster examined, found types.Se
 		return service
 	}
 	service.Definition = e.definition(ctx, session, environment, found)
-	service.Tasks = e.running(ctx, session, environment, cluster.Name, service)
+	if service.Propagates || service.OnInstances {
+		service.Tasks = e.running(ctx, session, environment, cluster.Name, service)
+	}
 	return service
 }
 
@@ -270,10 +272,10 @@ func tagsOf(tags []types.Tag) map[string]string {
 
 // ExamineTime estimates how long an examination takes in which so many services are listed,
 // of which so many are looked at closely: the slowest of AWS's throttles decides.
-func (f *Fleet) ExamineTime(scope fleet.Scope, listed, close int) time.Duration {
+func (f *Fleet) ExamineTime(scope fleet.Scope, listed, closely int) time.Duration {
 	calls := map[string]int{
 		"service_read":         listed/servicesAtOnce + listed/listedAtOnce + 1,
-		"task_definition_read": close,
+		"task_definition_read": closely,
 		"tag_resources":        4*listed/resourcesAtOnce + 1,
 	}
 	var longest time.Duration
@@ -282,7 +284,7 @@ func (f *Fleet) ExamineTime(scope fleet.Scope, listed, close int) time.Duration 
 		beyond := float64(count) - 0.8*float64(rate.Burst)
 		longest = max(longest, time.Duration(max(beyond, 0)/rate.PerSecond*float64(time.Second)))
 	}
-	return longest + time.Duration(listed+close)*callTime/(servicesAtOnce*walkers)
+	return longest + time.Duration(listed+closely)*callTime/(servicesAtOnce*walkers)
 }
 
 // callTime is how long AWS takes to answer a call, about.

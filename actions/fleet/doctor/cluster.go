@@ -117,14 +117,16 @@ func (e *Examination) use(cluster Cluster, environment string, service Service) 
 	}
 }
 
-// sharing tells which clusters and instances carry several environments. Only those who may
-// see everything are told: each side would learn of the other.
+// sharing tells which clusters and instances carry several environments. Which these are is
+// told to those alone who may see everything: each side would learn of the other. That there
+// is another one is told to each.
 func (e *Examination) sharing() {
 	seen := map[string]bool{} // clusters of which an instance is told already
 	for _, arn := range slices.Sorted(maps.Keys(e.instances)) {
 		if instance := e.instances[arn]; len(instance.users) > 1 {
 			cluster := clusterOf(arn)
 			seen[cluster] = true
+			e.exposed(instance.users)
 			e.add(Finding{
 				Kind: SharedInstance, Resource: "instance " + arn[strings.LastIndexByte(arn, '/')+1:] + " of cluster " + cluster,
 				Seen: usersOf(instance.users), Mend: apart(cluster, instance.users),
@@ -142,6 +144,7 @@ func (e *Examination) sharing() {
 				})
 			}
 			if len(cluster.hosts) > 1 && !seen[name] {
+				e.exposed(cluster.hosts)
 				e.add(Finding{
 					Kind: SharedInstance, Resource: "instances of cluster " + name, Seen: usersOf(cluster.hosts) + "; which tasks share an instance could not be read, but nothing keeps them apart",
 					Mend:      apart(name, cluster.hosts),
@@ -149,6 +152,17 @@ func (e *Examination) sharing() {
 				})
 			}
 		}
+	}
+}
+
+// exposed tells each environment of an instance that it is not alone there.
+func (e *Examination) exposed(users map[string]string) {
+	for _, environment := range slices.Sorted(maps.Keys(users)) {
+		e.add(Finding{
+			Kind: SharedInstance, Environment: environment, Service: users[environment][strings.LastIndexByte(users[environment], '/')+1:],
+			Resource: users[environment], Seen: "shares instances with another environment", Mend: "move it to instances of its own, or to Fargate",
+			Terraform: `launch_type = "FARGATE"`,
+		})
 	}
 }
 

@@ -29,7 +29,7 @@ func TestTasksAreListedByStatus(t *testing.T) {
 	if err != nil || len(out.Tasks) != 3 || len(out.Failures) != 1 || *out.Failures[0].Reason != "MISSING" {
 		t.Fatalf("described %v, %v", out, err)
 	}
-	if task := out.Tasks[0]; *task.LastStatus != "RUNNING" || task.HealthStatus != ecstypes.HealthStatusHealthy || len(task.Tags) != 2 || *task.Group != "service:api" {
+	if task := out.Tasks[0]; *task.LastStatus != "RUNNING" || task.HealthStatus != ecstypes.HealthStatusHealthy || len(task.Tags) != 4 || *task.Group != "service:api" {
 		t.Errorf("task %+v", task)
 	}
 	_, err = c.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: staging, Tasks: make([]string, 101)})
