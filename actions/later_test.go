@@ -78,7 +78,9 @@ func TestWhatTakesLongIsToldInDirectMessages(t *testing.T) {
 func TestAFileOfWhatTookLongGoesTheWayOfFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, slowly(func() (func(Call) Outcome, error) {
-			return func(Call) Outcome { return Outcome{Message: Say(Good, "much"), Snippet: &Snippet{Text: "x", Private: true}} }, nil
+			return func(Call) Outcome {
+				return Outcome{Message: Say(Good, "much"), Snippet: &Snippet{Text: "x", Private: true}}
+			}, nil
 		}))
 		reply := w.says("BOB", "doctor staging")
 		time.Sleep(2 * time.Minute)
