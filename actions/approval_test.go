@@ -22,7 +22,7 @@ func TestAChangeInAProtectedEnvironmentTakesASecondPerson(t *testing.T) {
 		}
 		asked := w.newest()
 		if asked.Event != ledger.Asked || asked.Target != "arn:prod/api" || asked.Reason != "stuck" || asked.Actor.User != "ALICE" ||
-			asked.Result != "expires=2000-01-01T00:30:00Z service=arn:prod/api deployment=ecs-svc/1 revision=arn:task-definition/api:7 desired=2" {
+			asked.Result != "expires=2000-01-01T00:30:00Z where=C0OPS service=arn:prod/api deployment=ecs-svc/1 revision=arn:task-definition/api:7 desired=2" {
 			t.Errorf("asked: %+v", asked)
 		}
 		card := w.slack.newest(id)

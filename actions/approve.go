@@ -46,7 +46,7 @@ func (r *Runner) judge(id string, actor authz.Actor, what, about string, where W
 
 // waiting finds the operation that the click is about, as long as it waits for approval.
 func (c clicked) waiting(ctx context.Context) (ledger.Operation, bool) {
-	operation, open := c.runner.Ledger.Operation(c.about)
+	operation, open := c.runner.find(ctx, c.about)
 	if !open || !operation.IsWaiting() {
 		c.refuse(ctx, refused(authz.CodeUnknown, "settled, or never asked for",
 			Say(Refusal, "This request is settled already, or there is none.")), "")
@@ -59,6 +59,18 @@ func (c clicked) waiting(ctx context.Context) (ledger.Operation, bool) {
 		return ledger.Operation{}, false
 	}
 	return operation, true
+}
+
+// find is an open operation. Another process may have begun it just now: nobody is told that
+// there is none before that was looked at.
+func (r *Runner) find(ctx context.Context, id string) (ledger.Operation, bool) {
+	if operation, open := r.Ledger.Operation(id); open {
+		return operation, true
+	}
+	if err := r.Ledger.Refresh(ctx); err != nil {
+		r.Log.Warn("what others have written cannot be read", "error", err)
+	}
+	return r.Ledger.Operation(id)
 }
 
 // approve judges an approval and, where it is the last that was wanted, carries the plan out.

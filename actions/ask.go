@@ -33,7 +33,7 @@ func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
 	}
 	expires := time.Now().Add(t.expiry())
 	asked := t.entry(ledger.Asked)
-	asked.Target, asked.Result = call.service.ARN, plan{expires: expires, facts: planFacts(call.service)}.String()
+	asked.Target, asked.Result = call.service.ARN, plan{expires: expires, where: t.approvalsPlace(), facts: planFacts(call.service)}.String()
 	_, err := t.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		return []ledger.Entry{asked}, t.mayAsk(state, asked)
 	})
@@ -45,7 +45,8 @@ func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
 		return
 	}
 	t.waited = true
-	t.runner.boards.at(ctx, t, t.approvalsPlace(), Card{}).show(t.waiting(call, expires, nil, groups, count))
+	t.request.Where = t.approvalsPlace()
+	t.runner.boards.of(ctx, t).show(t.waiting(call, expires, nil, groups, count))
 	t.told(t.reply.Tell(ctx, Say(Waiting, "Asked for approval: %v may approve it until %v.", groupList(groups), MomentSpan(expires))))
 }
 
@@ -99,12 +100,17 @@ func (r *Runner) others(groups []string, but authz.Actor) int {
 // plan is what an approval is bound to: it is executed as it was approved, or not at all.
 type plan struct {
 	expires time.Time
+	where   Where    // the card stands
 	facts   []string // name=value, in a fixed order
 }
 
 // String is the plan as the entry keeps it.
 func (p plan) String() string {
-	return strings.Join(append([]string{"expires=" + p.expires.UTC().Format(time.RFC3339)}, p.facts...), " ")
+	fields := []string{"expires=" + p.expires.UTC().Format(time.RFC3339)}
+	if p.where != (Where{}) {
+		fields = append(fields, whereField(p.where))
+	}
+	return strings.Join(append(fields, p.facts...), " ")
 }
 
 func parsePlan(text string) plan {
@@ -112,6 +118,10 @@ func parsePlan(text string) plan {
 	for _, field := range strings.Fields(text) {
 		if at, isExpiry := strings.CutPrefix(field, "expires="); isExpiry {
 			read.expires, _ = time.Parse(time.RFC3339, at) // a time that cannot be read has passed
+			continue
+		}
+		if where, isWhere := parseWhere(field); isWhere {
+			read.where = where
 			continue
 		}
 		read.facts = append(read.facts, field)

@@ -1,10 +1,12 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // boards are the cards of this process's open operations.
@@ -43,6 +45,29 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	return made
 }
 
+// has says whether the operation's card is kept by this process.
+func (b *boards) has(id string) bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.all[id] != nil
+}
+
+// sweep lets go of boards whose operation was ended elsewhere, a while after that.
+func (b *boards) sweep(isOpen func(id string) bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for id, each := range b.all {
+		switch {
+		case each.kept.Load() || isOpen(id):
+			each.over = time.Time{}
+		case each.over.IsZero():
+			each.over = time.Now()
+		case time.Since(each.over) > time.Minute:
+			each.close()
+		}
+	}
+}
+
 // rest lets go of every board whose operation is not being carried out this moment.
 func (b *boards) rest() {
 	b.mutex.Lock()
@@ -62,8 +87,13 @@ type board struct {
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
 	once   sync.Once
-	kept   atomic.Bool // a change is being carried out: the board stays until it is told how it went
+	kept   atomic.Bool             // a change is being carried out: the board stays until it is told how it went
+	over   time.Time               // when its operation was first seen to have ended; of boards.sweep
+	lost   atomic.Pointer[Message] // the card may stand somewhere: it is looked for, and this is said below it
 }
+
+// look has the card looked for before one is put up, and says below it what has happened.
+func (b *board) look(below Message) { b.lost.Store(&below) }
 
 // keep and letGo stand around a change that is being carried out.
 func (b *board) keep() { b.kept.Store(true) }
@@ -133,9 +163,33 @@ func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (e
 			err = fmt.Errorf("panic: %v", reason)
 		}
 	}()
+	if below := b.lost.Swap(nil); below != nil && b.card == (Card{}) {
+		message = b.find(ctx, r, t, message, *below)
+	}
 	if b.card == (Card{}) {
 		b.card, err = r.Cards.Post(ctx, b.where, t.request.Actor, t.id, message)
 		return err
 	}
 	return r.Cards.Edit(ctx, b.card, message)
+}
+
+// find looks for the card that another process has put up. Where nobody can know whether
+// there is one, a new one says so.
+func (b *board) find(ctx context.Context, r *Runner, t *task, message, below Message) Message {
+	card, err := r.Cards.Find(ctx, b.where, t.request.Actor, t.id)
+	if err != nil {
+		r.Log.Warn("a card could not be looked for: there will be a new one", "operation", t.id, "error", err)
+		message.Body = append(message.Body[:len(message.Body):len(message.Body)],
+			Note{Textf("I cannot read back what I have written, so an earlier card of this operation may stand beside this one.")})
+		return message
+	}
+	if card == (Card{}) {
+		return message
+	}
+	b.card = card
+	thread := Where{Channel: card.Channel, Thread: cmp.Or(b.where.Thread, card.Message)}
+	if _, err := r.Cards.Post(ctx, thread, t.request.Actor, "", below); err != nil {
+		r.Log.Warn("whoever asked was not told of an interruption", "operation", t.id, "error", err)
+	}
+	return message
 }

@@ -53,7 +53,9 @@ func (r *Runner) askWhyNot(ctx context.Context, c clicked, click Click) {
 }
 
 func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
-	r.waiters.add(click.Value, click.Actor)
+	if hold, open := r.find(ctx, click.Value); open {
+		r.waiters.add(hold, click.Actor)
+	}
 	c.told(c.reply.Tell(ctx, Say(Good, "I will tell you when it is free.")))
 }
 

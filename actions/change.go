@@ -42,7 +42,9 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	defer cancel()
 	start := t.entry(ledger.Started)
 	start.Target, start.AWS = call.service.ARN, identity(call.session)
-	start.Result = planResult(call.service, time.Now().Add(rightAge))
+	origin := t.origin()
+	grasp := func() Grasp { return t.runner.Replica.own(origin.by) }
+	start.Result = planResult(call.service, time.Now().Add(rightAge)) + " " + origin.String()
 	if question.BreakGlass {
 		start.Reason = "break-glass: " + start.Reason
 	}
@@ -92,14 +94,14 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 		accepted.Result = "deployment=" + outcome.Change.Service.Primary().ID
 		t.append(ctx, accepted)
 		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-			task: t, call: call, board: board, began: time.Now(), deployment: outcome.Change.Service.Primary().ID,
+			task: t, call: call, board: board, began: time.Now(), deployment: outcome.Change.Service.Primary().ID, grasp: grasp,
 		})
 	case errors.Is(err, fleet.ErrFateUnknown) || err == nil:
 		unknown := t.entry(ledger.Unknown)
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
-		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: began, reconcile: true}) //nolint:contextcheck // following outlives the request
+		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: began, reconcile: true, grasp: grasp}) //nolint:contextcheck // following outlives the request
 	default:
 		t.runner.Log.Error("a change has failed", "operation", t.id, "error", err)
 		failed := t.entry(ledger.Failed)

@@ -208,7 +208,7 @@ func TestARoundThatFailsOrPanicsIsFollowedByAnother(t *testing.T) {
 		w.fleet.readErr = nil
 		w.fleet.mutex.Unlock()
 		w.runner.watcher.mutex.Lock()
-		w.runner.watcher.open["broken"] = &watched{began: time.Now().Add(-time.Hour)} // nobody's, so that telling its end panics
+		w.runner.watcher.open["broken"] = &watched{began: time.Now().Add(-time.Hour), grasp: func() Grasp { return Firm }} // nobody's, so that telling its end panics
 		w.runner.watcher.mutex.Unlock()
 		time.Sleep(2 * watchPause)
 		if !w.notes.has("a round of the watcher panicked") {
@@ -276,7 +276,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 			gone := started
 			gone.Action = "gone"
 			w.write(gone)
-			w.runner.Resume(t.Context(), w.stream.Open())
+			w.adopts()
+			time.Sleep(rightAge + 2*adoptPause)
 			if !w.notes.has("an operation of an earlier run cannot be gone on with", "old") || w.of("old") != "started" {
 				t.Errorf("events %s", w.of("old"))
 			}
@@ -286,7 +287,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := guardedWorld(t)
 			w.says("BOB", "hold --all")
-			w.runner.Resume(t.Context(), w.stream.Open())
+			w.adopts()
+			time.Sleep(rightAge + 2*adoptPause)
 			if got := events(w.all()); got != "started accepted" {
 				t.Errorf("events %s", got)
 			}
@@ -303,7 +305,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 				defer w.fleet.mutex.Unlock()
 				w.fleet.refs, w.fleet.unready = refs, false
 			})
-			w.runner.Resume(t.Context(), w.stream.Open())
+			w.adopts()
+			time.Sleep(rightAge + 2*adoptPause)
 			time.Sleep(2 * time.Minute)
 			if got := w.of("old"); got != "started failed" || !strings.Contains(w.slack.last("old"), "AWS has not carried it out") {
 				t.Errorf("events %s, card %s", got, w.slack.last("old"))
@@ -317,7 +320,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 			w.fleet.refs, w.fleet.unready = nil, true
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			w.runner.Resume(ctx, w.stream.Open())
+			w.adopts()
+			<-ctx.Done()
 			if got := w.of("old"); got != "started" {
 				t.Errorf("events %s", got)
 			}
@@ -330,7 +334,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 			before.Result = "before=ecs-svc/0,ecs-svc/1 revision=arn:task-definition/api:6 deadline=x"
 			w.write(before)
 			w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}}) // of revision 7
-			w.runner.Resume(t.Context(), w.stream.Open())
+			w.adopts()
+			time.Sleep(rightAge + 2*adoptPause)
 			time.Sleep(2 * time.Minute)
 			if got := w.of("old"); got != "started failed" {
 				t.Errorf("events %s", got)
@@ -342,7 +347,8 @@ func TestAnEarlierRunLeavesWhatNobodyCanGoOnWith(t *testing.T) {
 			w := newWorld(t)
 			w.write(started)
 			w.fleet.refs = nil
-			w.runner.Resume(t.Context(), w.stream.Open())
+			w.adopts()
+			time.Sleep(rightAge + 2*adoptPause)
 			if entry := w.newest(); entry.Event != ledger.Failed || entry.Target != "arn:staging/api" || !strings.Contains(entry.Reason, "its service is not found any more") {
 				t.Errorf("entry %+v", entry)
 			}

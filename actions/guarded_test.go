@@ -144,6 +144,14 @@ func (w *world) tends() {
 	go w.runner.Tend(ctx)
 }
 
+// adopts lets what nobody follows be gone on with, until the test ends.
+func (w *world) adopts() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.t.Cleanup(cancel)
+	go w.runner.Heed(ctx)
+	go w.runner.Adopt(ctx, func() bool { return ctx.Err() == nil })
+}
+
 // lastingActions are actions that leave something behind, and one that fails.
 func lastingActions() []Action {
 	environment, service, maybe := Environment(), Service(), Service().Optional()

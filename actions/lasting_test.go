@@ -308,9 +308,10 @@ func TestAnEnvironmentIsHeldByWhoHoldsAllOfIt(t *testing.T) {
 
 func TestWaitersAreBounded(t *testing.T) {
 	var w waiters
+	hold := func(id string) ledger.Operation { return ledger.Operation{First: ledger.Entry{Operation: id}} }
 	for number := range 60 {
-		w.add("hold", authz.Actor{User: string(rune('a' + number))})
-		w.add("hold"+string(rune('a'+number)), authz.Actor{User: "X"})
+		w.add(hold("hold"), authz.Actor{User: string(rune('a' + number))})
+		w.add(hold("hold"+string(rune('a'+number))), authz.Actor{User: "X"})
 	}
 	if got := len(w.take("hold")); got != mostWaiters {
 		t.Errorf("%d wait", got)

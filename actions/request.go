@@ -87,6 +87,9 @@ type Cards interface {
 	Post(ctx context.Context, where Where, actor authz.Actor, operation string, message Message) (Card, error)
 	// Edit shows the card's new state. It is rate limited; only the newest state counts.
 	Edit(ctx context.Context, card Card, message Message) error
+	// Find is the card that an earlier run, or another process, has put up for an operation:
+	// the zero value where there is none, an error where that cannot be known.
+	Find(ctx context.Context, where Where, actor authz.Actor, operation string) (Card, error)
 }
 
 // Card is where a card stands in Slack.

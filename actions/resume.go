@@ -2,56 +2,33 @@ package actions
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"time"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
 )
 
-// Resume goes on with what an earlier run left open: it is read, and followed to its end,
-// and never done again. Whoever asked is told how it ended in their direct messages. Each
-// operation waits for its own service to be discovered; those whose service is not found
-// when everything is known have failed.
-func (r *Runner) Resume(ctx context.Context, left []*ledger.Operation) {
-	ticker := time.NewTicker(resumePause)
-	defer ticker.Stop()
-	for {
-		known := r.Finder.Ready() // before looking: what is not found then is not there
-		left = slices.DeleteFunc(left, func(operation *ledger.Operation) bool { return r.resume(ctx, *operation, known) })
-		if len(left) == 0 {
-			return
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// resumePause is the time between two looks at whether a service is discovered.
-const resumePause = 200 * time.Millisecond
-
-// resume says whether the operation is seen to.
-func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known bool) bool {
-	if _, lasts := until(operation.Last); lasts || operation.Start.Event != ledger.Started {
-		return true // it waits for people, or lasts: nothing is to be read
-	}
+// resume goes on with an operation that was started and that nobody follows any more: it is
+// read, and followed to its end, and never done again. It says whether the operation is seen
+// to: it waits for its service to be discovered, and has failed where that is not found when
+// everything is known.
+func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known bool, still func() bool) bool {
 	t, err := r.revive(operation)
 	if err != nil {
 		r.Log.Error("an operation of an earlier run cannot be gone on with", "operation", operation.First.Operation, "error", err)
 		return true
 	}
+	board := r.boards.of(ctx, t)
+	board.look(Say(Working, "I was interrupted here. From now on I follow this again; nothing is done twice."))
+	if t.command.action.Local { // it was about to be written down, and was not
+		r.giveUp(ctx, t, operation, board, "interrupted before it was done", "I was interrupted before it was done. Please ask again.")
+		return true
+	}
 	ref, found := r.discovered(operation.Start)
 	if !found {
 		if known {
-			entry := t.entry(ledger.Failed)
-			entry.Target, entry.Reason = operation.Start.Target, "left open by an earlier run, and its service is not found any more"
-			t.append(ctx, entry)
-			_ = r.notify(ctx, t.request.Actor, t.id, t.card(t.call(fresh{service: t.remembered()}), Warning,
-				Paragraph{Textf("I was restarted, and the service is not found any more: how it ended is not known.")}))
+			r.giveUp(ctx, t, operation, board, "left open by an earlier run, and its service is not found any more",
+				"I was interrupted, and the service is not found any more: how it ended is not known.")
 		}
 		return known
 	}
@@ -60,10 +37,28 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 	accepted = accepted && operation.Last.Event == ledger.Accepted
 	r.Log.Info("going on with an operation of an earlier run", "operation", t.id, "event", operation.Last.Event)
 	r.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-		task: t, call: call, board: r.boards.of(ctx, t), began: operation.Start.Time,
-		deployment: deployment, reconcile: !accepted,
+		task: t, call: call, board: board, began: operation.Start.Time,
+		deployment: deployment, reconcile: !accepted, grasp: func() Grasp { return graspWhile(still) },
 	})
 	return true
+}
+
+// giveUp ends an operation that cannot be followed.
+func (r *Runner) giveUp(ctx context.Context, t *task, operation ledger.Operation, board *board, reason, told string) {
+	entry := t.entry(ledger.Failed)
+	entry.Target, entry.Reason = operation.Start.Target, reason
+	t.append(ctx, entry)
+	last := t.card(t.call(fresh{service: t.remembered()}), Warning, Paragraph{Textf("%v", told)})
+	board.end(last)
+	_ = r.notify(ctx, t.request.Actor, t.id, last) // it was logged
+}
+
+// graspWhile is the grasp of what is had only as long as something holds.
+func graspWhile(still func() bool) Grasp {
+	if still() {
+		return Firm
+	}
+	return Lost
 }
 
 // discovered finds the service that an entry is about by its ARN: its name may have become
@@ -94,7 +89,7 @@ func (r *Runner) revive(operation ledger.Operation) (*task, error) {
 	}
 	return &task{
 		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked,
-		request: Request{ID: first.Request, Actor: first.Actor, Where: Where{Channel: first.Actor.User}},
+		request: Request{ID: first.Request, Actor: first.Actor, Where: originOf(operation).where},
 	}, nil
 }
 

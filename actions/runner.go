@@ -34,6 +34,8 @@ type Ledger interface {
 	Health() error
 	Open() []*ledger.Operation
 	Operation(id string) (ledger.Operation, bool)
+	// Refresh returns when everything stored before the call is seen.
+	Refresh(ctx context.Context) error
 }
 
 // Place is what the configuration says of an environment beside authority.
@@ -81,6 +83,7 @@ type Settings struct {
 	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
 	Redact   func(string) string               // takes secrets out of what AWS says
 	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
+	Replica  *Replica                          // this process among those on the same ledger
 	NewID    func() string                     // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
@@ -93,6 +96,7 @@ type Runner struct {
 	boards   boards
 	waiters  waiters
 	claims   claims
+	seen     sightings
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}
@@ -106,7 +110,7 @@ func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
 		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
-		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
+		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.Replica == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {
 		if missing {
 			return nil, errors.New("the runner lacks a part: refusing to run without it")

@@ -476,7 +476,8 @@ func TestWhatAnEarlierRunLeftOpenIsFollowedToItsEnd(t *testing.T) {
 				if test.happened {
 					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
 				}
-				w.runner.Resume(t.Context(), w.stream.Open())
+				w.adopts()
+				time.Sleep(rightAge + 2*adoptPause)
 				time.Sleep(time.Minute)
 				w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout = fleet.Completed })
 				time.Sleep(time.Minute)

@@ -3,6 +3,7 @@ package actions
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,6 +18,7 @@ type fakeSlack struct {
 	places  map[string][]Where   // of cards, by operation
 	edits   []Card
 	err     error
+	findErr error
 	panics  bool
 }
 
@@ -40,6 +42,19 @@ func (f *fakeSlack) Post(_ context.Context, where Where, _ authz.Actor, operatio
 	}
 	f.places[operation] = append(f.places[operation], where)
 	f.keep(operation, message)
+	return Card{Channel: where.Channel, Message: operation}, nil
+}
+
+// Find is a card that was posted, by whomever.
+func (f *fakeSlack) Find(_ context.Context, where Where, _ authz.Actor, operation string) (Card, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.findErr != nil {
+		return Card{}, f.findErr
+	}
+	if !slices.Contains(f.places[operation], where) || !strings.HasPrefix(where.Channel, "C") { // a notice is no card
+		return Card{}, nil
+	}
 	return Card{Channel: where.Channel, Message: operation}, nil
 }
 

@@ -16,23 +16,38 @@ const mostWaiters = 50
 type waiters struct {
 	mutex sync.Mutex
 	all   map[string]map[authz.Actor]bool // by the hold's operation
+	holds map[string]ledger.Operation
 }
 
-func (w *waiters) add(hold string, actor authz.Actor) {
+func (w *waiters) add(hold ledger.Operation, actor authz.Actor) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
+	id := hold.First.Operation
 	if w.all == nil {
-		w.all = map[string]map[authz.Actor]bool{}
+		w.all, w.holds = map[string]map[authz.Actor]bool{}, map[string]ledger.Operation{}
 	}
-	if w.all[hold] == nil {
+	if w.all[id] == nil {
 		if len(w.all) >= mostWaiters {
 			return
 		}
-		w.all[hold] = map[authz.Actor]bool{}
+		w.all[id], w.holds[id] = map[authz.Actor]bool{}, hold
 	}
-	if len(w.all[hold]) < mostWaiters {
-		w.all[hold][actor] = true
+	if len(w.all[id]) < mostWaiters {
+		w.all[id][actor] = true
 	}
+}
+
+// over are the holds that somebody waits for and that have ended.
+func (w *waiters) over(isOpen func(id string) bool) []ledger.Operation {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	var ended []ledger.Operation
+	for id, hold := range w.holds {
+		if !isOpen(id) {
+			ended = append(ended, hold)
+		}
+	}
+	return ended
 }
 
 // take is who waits for a hold, once.
@@ -41,6 +56,7 @@ func (w *waiters) take(hold string) map[authz.Actor]bool {
 	defer w.mutex.Unlock()
 	waiting := w.all[hold]
 	delete(w.all, hold)
+	delete(w.holds, hold)
 	return waiting
 }
 

@@ -31,6 +31,7 @@ type watched struct {
 	began      time.Time
 	deployment string // ID; empty until it is reconciled
 	reconcile  bool   // AWS's answer is unknown: the deployment is to be found by reading
+	grasp      func() Grasp
 }
 
 // watcher follows all deployments with shared readings: however many people wait, a service
@@ -45,6 +46,14 @@ type watcher struct {
 
 func newWatcher(runner *Runner) *watcher {
 	return &watcher{runner: runner, open: map[string]*watched{}}
+}
+
+// follows says whether an operation is followed by this process.
+func (w *watcher) follows(id string) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	one, open := w.open[id]
+	return open && one.grasp() != Lost
 }
 
 // follow adds an operation. The rounds run as long as there is something to follow.
@@ -105,7 +114,13 @@ func (w *watcher) round(ctx context.Context) bool {
 	}
 	all := make([]*watched, 0, len(w.open))
 	refs := map[string]fleet.Ref{}
-	for _, one := range w.open {
+	for id, one := range w.open {
+		if grasp := one.grasp(); grasp != Firm {
+			if grasp == Lost { // somebody else follows it, or will
+				delete(w.open, id)
+			}
+			continue
+		}
 		all = append(all, one)
 		refs[one.call.service.ARN] = one.call.service.Ref
 	}
@@ -126,6 +141,9 @@ func (w *watcher) round(ctx context.Context) bool {
 		services[service.ARN] = service
 	}
 	for _, one := range all {
+		if one.grasp() != Firm { // the reading took too long
+			continue
+		}
 		if service, found := services[one.call.service.ARN]; found {
 			w.judge(ctx, one, service)
 		} else if time.Since(one.began) > watchPatience {

@@ -97,6 +97,7 @@ func (w *world) settings() Settings {
 		Own: func(service fleet.Service) bool {
 			return service.Name == "ecsbot" || service.Revision == "arn:task-definition/ecsbot:7"
 		},
+		Replica: NewReplica(nil, func() string { return "me" }, slog.New(slog.NewTextHandler(w.notes, nil))),
 		NewID: func() string {
 			mutex.Lock()
 			defer mutex.Unlock()

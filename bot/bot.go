@@ -93,8 +93,8 @@ func New(settings Settings) (*Bot, error) {
 	settings = settings.withDefaults()
 	wire := newTransport(settings.Dial)
 	api := wire.client(settings)
-	voice := &voice{api: api, log: settings.Log, metrics: settings.Metrics, rooms: newRooms(api, settings.Named)}
 	identity := newIdentity()
+	voice := &voice{api: api, log: settings.Log, metrics: settings.Metrics, rooms: newRooms(api, settings.Named), identity: identity}
 	return &Bot{
 		settings: settings,
 		log:      settings.Log,

@@ -24,15 +24,20 @@ type Cards struct {
 
 	mu      sync.Mutex
 	notices map[actions.Card]actions.Text // why a card stands in a direct message
+	walls   map[actions.Where]*shelf[map[string]actions.Card]
 }
 
 // Post puts a card up where it was asked for. Where the bot cannot speak there, the card goes
-// to the person's direct message, and says so.
+// to the person's direct message, and says so. What is for a person, and what is about no
+// operation, is no card: it is not found again.
 func (c *Cards) Post(ctx context.Context, where actions.Where, actor authz.Actor, operation string, message actions.Message) (actions.Card, error) {
-	metadata := slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType:    cardEvent,
-		EventPayload: map[string]any{"operation": operation},
-	})
+	metadata := slack.MsgOptionCompose()
+	if operation != "" && isID(where.Channel, "CGD") {
+		metadata = slack.MsgOptionMetadata(slack.SlackMetadata{
+			EventType:    cardEvent,
+			EventPayload: map[string]any{"operation": operation},
+		})
+	}
 	card, err := c.voice.post(ctx, where, render(message), metadata)
 	if err == nil || !isClosedToBot(err) {
 		return card, err

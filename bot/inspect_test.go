@@ -65,7 +65,7 @@ func TestInspectTellsWhatIsWrongInSlack(t *testing.T) {
 			change: func(w *sandbox.Workspace) {
 				w.BotScopes = []string{"commands", "chat:write", "usergroups:read", "channels:read", "groups:read"}
 			},
-			want: "error  SLACK_BOT_TOKEN lacks the scope app_mentions:read channels:history files:write groups:history im:write users:read, so the bot does not start: add it",
+			want: "error  SLACK_BOT_TOKEN lacks the scope app_mentions:read channels:history files:write groups:history im:history im:write users:read, so the bot does not start: add it",
 		},
 		{
 			name: "a scope that some of it needs", wanted: auditOnly(),
@@ -75,7 +75,7 @@ func TestInspectTellsWhatIsWrongInSlack(t *testing.T) {
 					"app_mentions:read", "channels:history", "groups:history",
 				}
 			},
-			want: "warning  SLACK_BOT_TOKEN lacks the scope im:write, so what needs it does not work: add it",
+			want: "warning  SLACK_BOT_TOKEN lacks the scope im:history im:write, so what needs it does not work: add it",
 		},
 		{
 			name: "groups that cannot be read", wanted: auditOnly(),

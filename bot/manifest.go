@@ -21,7 +21,7 @@ func Manifest(command string) slack.Manifest {
 		},
 		OAuthConfig: slack.OAuthConfig{Scopes: slack.OAuthScopes{Bot: []string{
 			"app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history",
-			"groups:read", "im:write", "usergroups:read", "users:read",
+			"groups:read", "im:history", "im:write", "usergroups:read", "users:read",
 		}}},
 		Settings: slack.Settings{
 			Interactivity: &slack.Interactivity{IsEnabled: true},

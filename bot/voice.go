@@ -20,6 +20,8 @@ type voice struct {
 	log     *slog.Logger
 	metrics *Metrics
 	rooms   *rooms
+	// identity is whose messages are the bot's own.
+	identity *identity
 }
 
 // insist calls Slack until it has answered, or until the context would end before the next

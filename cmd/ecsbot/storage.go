@@ -7,6 +7,7 @@ import (
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"ecsbot/actions"
 	"ecsbot/actions/ledger"
 	"ecsbot/actions/ledger/dynamodb"
 	"ecsbot/actions/ledger/sqlite"
@@ -55,6 +56,15 @@ func (p ledgerPlace) String() string {
 
 // shared says whether several processes may write there.
 func (p ledgerPlace) shared() bool { return p.table != "" }
+
+// leases are how several processes share the work; none where the file's lock keeps everybody
+// else out.
+func (p ledgerPlace) leases(keeper storage) actions.Leases {
+	if !p.shared() {
+		return nil
+	}
+	return keeper
+}
 
 func (p ledgerPlace) settings() dynamodb.Settings {
 	return dynamodb.Settings{Table: p.table, Region: p.region, LoadOptions: p.loadWith}

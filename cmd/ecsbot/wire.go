@@ -68,7 +68,7 @@ type program struct {
 	bot        *bot.Bot
 	runner     *actions.Runner
 	projection actions.Projection
-	left       []*ledger.Operation // what an earlier run left open
+	replica    *actions.Replica
 	web        *web
 }
 
@@ -99,7 +99,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	}); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
-	made.left = made.stream.Open()
+	made.replica = actions.NewReplica(place.leases(made.keeper), newID, p.log)
 	scopes := scopesOf(p.config)
 	if made.fleet, err = aws.New(ctx, fleetSettings(p, scopes)); err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
 		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet,
-		Queued: made.fleet.Queued, Redact: clean, Own: made.own,
+		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Own: made.own,
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
 }
@@ -233,9 +233,9 @@ func (p *program) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { p.fleet.Run(background, p.index) })
-	running.Go(func() { p.projection.Run(background) })
-	running.Go(func() { p.resume(background) })
-	running.Go(func() { p.runner.Tend(background) })
+	running.Go(func() { p.runner.Heed(background) })
+	running.Go(func() { p.connected(background) })
+	running.Go(func() { p.replica.Run(background, p.care) })
 	if err := p.web.start(p.config.Load().HTTP.Listen); err != nil {
 		stop()
 		running.Wait()
@@ -254,8 +254,17 @@ func (p *program) Run(ctx context.Context) error {
 	return err
 }
 
-// resume goes on with what an earlier run left open, once Slack is known.
-func (p *program) resume(ctx context.Context) {
+// care is the work of the caretaker, who is one of all replicas.
+func (p *program) care(ctx context.Context, still func() bool) {
+	var running sync.WaitGroup
+	running.Go(func() { p.projection.Run(ctx) })
+	running.Go(func() { p.runner.Tend(ctx) })
+	running.Go(func() { p.runner.Adopt(ctx, still) })
+	running.Wait()
+}
+
+// connected says when Slack is known for the first time.
+func (p *program) connected(ctx context.Context) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for p.bot.Ready() != nil {
@@ -267,7 +276,6 @@ func (p *program) resume(ctx context.Context) {
 	}
 	p.log.Info("connected to Slack")
 	trim()
-	p.runner.Resume(ctx, p.left)
 }
 
 func (p *program) close() {

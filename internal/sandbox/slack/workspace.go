@@ -69,7 +69,7 @@ func DemoWorkspace() Workspace {
 		AppID: "A0ECSBOT", BotID: "B0ECSBOT", BotUser: "U0ECSBOT",
 		BotScopes: []string{
 			"commands", "chat:write", "files:write", "usergroups:read", "users:read", "channels:read", "groups:read",
-			"app_mentions:read", "channels:history", "groups:history", "im:write",
+			"app_mentions:read", "channels:history", "groups:history", "im:history", "im:write",
 		},
 		Events: []string{
 			"app_mention", "app_home_opened", "subteam_created", "subteam_updated", "subteam_members_changed",
