@@ -29,7 +29,7 @@ const (
 	Waiting Tone = "waiting" // for a person
 )
 
-// Block is one part of a message: Paragraph, List, Facts, Code or Note.
+// Block is one part of a message: Paragraph, List, Facts, Code, Chart or Note.
 type Block interface{ block() }
 
 // Paragraph is running text.
@@ -50,6 +50,21 @@ type Fact struct {
 // Code is text from outside or a table in fixed width, shown as it is and inert.
 type Code struct{ Text string }
 
+// Chart is lines over the same times. Where it cannot be shown, its words stand there instead.
+type Chart struct {
+	Title  string
+	Unit   string   // of the values
+	Labels []string // of the times, one for each value of every series
+	Series []Series
+	Words  Text
+}
+
+// Series is one line of a chart.
+type Series struct {
+	Name   string
+	Values []float64
+}
+
 // Note is small print below the rest.
 type Note struct{ Text Text }
 
@@ -57,6 +72,7 @@ func (Paragraph) block() {}
 func (List) block()      {}
 func (Facts) block()     {}
 func (Code) block()      {}
+func (Chart) block()     {}
 func (Note) block()      {}
 
 // Button asks for something by an action ID of the outside (DESIGN: approve reject rollback …)

@@ -24,8 +24,9 @@ const (
 
 // rendered is a message as Slack takes it: blocks, and the text for where blocks do not show.
 type rendered struct {
-	text   string
-	blocks []slack.Block
+	text    string
+	blocks  []slack.Block
+	plainer []slack.Block // the blocks with words in place of charts; nil where there are none
 }
 
 // options are the parts of a Web API call that carry the message. Both are always sent:
@@ -60,15 +61,18 @@ func render(message actions.Message) rendered {
 		sheet.add(block)
 	}
 	sheet.finish()
-	return rendered{text: fallback(message), blocks: append(sheet.blocks, buttons...)}
+	shown := rendered{text: fallback(message), blocks: append(sheet.blocks, buttons...)}
+	shown.plainer = sheet.withoutCharts(shown.blocks)
+	return shown
 }
 
 // page is a message that is being filled.
 type page struct {
 	blocks   []slack.Block
-	left     int      // weight that may still be added
-	reserved int      // blocks that are added at the end
-	omitted  []string // what did not fit, in words
+	left     int           // weight that may still be added
+	reserved int           // blocks that are added at the end
+	omitted  []string      // what did not fit, in words
+	instead  []slack.Block // of each chart
 }
 
 func (p *page) title(message actions.Message) {
@@ -101,6 +105,8 @@ func (p *page) add(block actions.Block) {
 		p.facts(block)
 	case actions.Code:
 		p.code(block.Text)
+	case actions.Chart:
+		p.chart(block)
 	case actions.Note:
 		p.note(block)
 	}

@@ -33,6 +33,10 @@ func samples() map[string]actions.Message {
 				actions.Facts{Facts: []actions.Fact{{Name: "Tasks", Value: actions.Textf("2 of 3")}, {Name: "Version", Value: actions.Textf("%v", actions.Named("api:42"))}}},
 				actions.List{Points: []actions.Text{actions.Textf("one"), actions.Textf("two")}},
 				actions.Code{Text: "task  state\nabc   RUNNING\n"},
+				actions.Chart{
+					Title: "api: the last hour", Unit: "%", Labels: []string{"09:20", "09:25"}, Words: actions.Textf("CPU: 12% last"),
+					Series: []actions.Series{{Name: "CPU", Values: []float64{34.567, 12}}, {Name: "Memory", Values: []float64{50, 50.04}}},
+				},
 				actions.Note{Text: actions.Textf("Since %v", actions.MomentSpan(at))},
 			},
 			Buttons: []actions.Button{

@@ -186,6 +186,8 @@ func plainLines(block actions.Block) []string {
 		}
 	case actions.Code:
 		lines = append(lines, block.Text)
+	case actions.Chart:
+		lines = append(lines, plain(block.Words))
 	case actions.Note:
 		lines = append(lines, plain(block.Text))
 	}

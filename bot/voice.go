@@ -48,10 +48,15 @@ func (v *voice) insist(ctx context.Context, what string, call func(context.Conte
 	}
 }
 
-// say is insist for a message. Where Slack does not take its blocks, its text goes alone: a
-// plain answer is better than none.
+// say is insist for a message. Where Slack does not take its blocks, it goes without its charts,
+// and then its text alone: a plain answer is better than none.
 func (v *voice) say(ctx context.Context, what string, shown rendered, call func(context.Context, slack.MsgOption) error) error {
 	err := v.insist(ctx, what, func(ctx context.Context) error { return call(ctx, shown.options()) })
+	if isRefusedLook(err) && shown.plainer != nil {
+		v.log.Warn("Slack does not take a chart: its words go in its place", "error", err)
+		plainer := rendered{text: shown.text, blocks: shown.plainer}
+		err = v.insist(ctx, what, func(ctx context.Context) error { return call(ctx, plainer.options()) })
+	}
 	if !isRefusedLook(err) {
 		return err
 	}

@@ -35,7 +35,7 @@ func diff(aws DefinitionReader) actions.Action {
 	return actions.Action{
 		Name: "diff", Summary: "Compare two revisions of a service's task definition.", Example: "diff staging api",
 		Parameters: []actions.Parameter{environment, service, first, second},
-		Operation:  "status",
+		Operation:  actions.StatusClass,
 		AWS:        []string{"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			family, running, err := runs(call.Service())

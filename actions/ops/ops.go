@@ -15,6 +15,7 @@ import (
 type AWS interface {
 	Restarter
 	LogReader
+	Gauge
 	Mortician
 	DefinitionReader
 	Examiner
@@ -40,7 +41,7 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		whoami(),
 		can(all, needs.Finder),
 		services(needs.Finder),
-		status(needs.Finder, needs.Reader),
+		status(needs.Finder, needs.Reader, needs.AWS, needs.History, needs.Redactor),
 		tasks(needs.AWS, needs.Redactor),
 		diff(needs.AWS),
 		why(needs.AWS, needs.History, needs.Redactor),

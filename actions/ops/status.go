@@ -4,80 +4,209 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
+	"sync"
+	"time"
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
+	"ecsbot/internal/redact"
 )
 
+// Gauge reads how services stand beside what ECS says of the services themselves.
+type Gauge interface {
+	TaskLister
+	// Usage is by ARN.
+	Usage(ctx context.Context, session fleet.Session, services []fleet.Service, over time.Duration) (map[string]fleet.Usage, error)
+	// Definitions are by the revision's ARN; those that are not remembered cost a call each.
+	Definitions(ctx context.Context, session fleet.Session, services []fleet.Service, calls int) (map[string]fleet.Definition, error)
+}
+
+// What status shows.
+const (
+	usageShown  = time.Hour
+	eventsShown = 5
+)
+
+// standing is status with its parts.
+type standing struct {
+	finder  actions.Finder
+	reader  actions.Reader
+	gauge   Gauge
+	history History
+	clean   func(string) string
+}
+
 // status shows how services stand, one or all of an environment.
-func status(finder actions.Finder, reader actions.Reader) actions.Action {
+func status(finder actions.Finder, reader actions.Reader, gauge Gauge, history History, redactor *redact.Redactor) actions.Action {
 	environment, service := actions.Environment(), actions.Service().Optional()
+	s := standing{finder, reader, gauge, history, cleaner(redactor, nil)}
 	return actions.Action{
 		Name: "status", Summary: "Show how a service, or an environment, stands.", Example: "status staging api",
 		Parameters: []actions.Parameter{environment, service},
+		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "cloudwatch:GetMetricData"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			if call.Given(service) {
-				return actions.Outcome{Message: one(call.Service())}, nil
+				return actions.Outcome{Message: s.one(ctx, call), Result: state(call.Service())}, nil
 			}
-			read, err := reader.ReadAll(ctx, visible(call, finder, call.Environment()))
-			if err != nil {
-				return actions.Outcome{}, fmt.Errorf("status of %s: %w", call.Environment(), err)
-			}
-			return actions.Outcome{Message: overviewOf(call, read), Result: fmt.Sprintf("%d services", len(read))}, nil
+			return s.all(ctx, call)
 		},
 	}
 }
 
+// gauged is what was read of one service beside itself, and what could not be read.
+type gauged struct {
+	tasks      []fleet.Task
+	definition fleet.Definition
+	usage      fleet.Usage
+	changes    changes
+
+	mutex  sync.Mutex
+	failed []string
+}
+
+// without notes what cannot be told, in words; the rest is worth telling all the same.
+func (g *gauged) without(what string, err error) {
+	if err != nil {
+		g.mutex.Lock()
+		defer g.mutex.Unlock()
+		g.failed = append(g.failed, what)
+	}
+}
+
+// gaugeOne reads side by side.
+func (s standing) gaugeOne(ctx context.Context, call actions.Call) *gauged {
+	read, service := &gauged{}, call.Service()
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		var err error
+		read.tasks, err = s.gauge.Tasks(ctx, call.Session(), service, "RUNNING")
+		read.without("its tasks", err)
+	})
+	reading.Go(func() {
+		definitions, err := s.gauge.Definitions(ctx, call.Session(), []fleet.Service{service}, 1)
+		read.definition = definitions[service.Revision]
+		read.without("its task definition", err)
+	})
+	reading.Go(func() {
+		usages, err := s.gauge.Usage(ctx, call.Session(), []fleet.Service{service}, usageShown)
+		read.usage = usages[service.ARN]
+		read.without("what it uses", err)
+	})
+	reading.Go(func() {
+		var err error
+		read.changes, err = lastChanges(ctx, s.history, []fleet.Service{service})
+		read.without("who changed it", err)
+	})
+	reading.Wait()
+	return read
+}
+
 // one is a single service in detail.
-func one(service fleet.Service) actions.Message {
-	primary := service.Primary()
+func (s standing) one(ctx context.Context, call actions.Call) actions.Message {
+	read, service := s.gaugeOne(ctx, call), call.Service()
 	message := actions.Message{
 		Tone:  tone(service),
 		Title: actions.Textf("%v in %v: %v", actions.Bold(service.Name), actions.Bold(service.Environment), state(service)),
-		Body: []actions.Block{actions.Facts{Facts: []actions.Fact{
-			{Name: "Service", Value: actions.Textf("%v", actions.Named(service.String()))},
-			{Name: "Tasks", Value: actions.Textf("%v running, %v pending, %v wanted", service.Running, service.Pending, service.Desired)},
-			{Name: "Revision", Value: actions.Textf("%v", actions.Named(service.Revision[strings.LastIndex(service.Revision, "/")+1:]))},
-			{Name: "Deployed", Value: actions.Textf("%v", actions.MomentSpan(primary.Created))},
-		}}},
+		Body:  []actions.Block{actions.Facts{Facts: s.facts(service, read)}},
+	}
+	if len(service.Deployments) > 1 || service.Primary().Rollout != fleet.Completed {
+		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf("Deployments")}, actions.Code{Text: deployments(service, s.clean)})
 	}
 	var events []string
-	for _, event := range service.Events[:min(3, len(service.Events))] {
-		events = append(events, event.Time.UTC().Format("15:04:05")+"  "+event.Text)
+	for _, event := range service.Events[:min(eventsShown, len(service.Events))] {
+		events = append(events, event.Time.UTC().Format("15:04:05")+"  "+cut(oneLine(s.clean(event.Text)), 300))
 	}
 	if len(events) > 0 {
-		message.Body = append(message.Body, actions.Code{Text: strings.Join(events, "\n")})
+		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf("Last events (UTC)")}, actions.Code{Text: strings.Join(events, "\n")})
+	}
+	if chart, ok := usageChart(service, read.usage); ok {
+		message.Body = append(message.Body, chart)
+	}
+	if len(read.failed) > 0 {
+		message.Body = append(message.Body, actions.Note{Text: actions.Textf("Could not be read now: %v", strings.Join(read.failed, ", "))})
 	}
 	return message
 }
 
-// overviewOf is a whole environment, a line for each service.
-func overviewOf(call actions.Call, read []fleet.Service) actions.Message {
-	var text strings.Builder
-	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "SERVICE\tTASKS\tREVISION\tSTATE")
-	shown, worst := 0, actions.Good
-	for _, service := range read {
-		if service.Environment != call.Environment() || !call.Covers(service.Environment, service.Name) {
-			continue // retagged since it was found: its tag decides, as it is now
+func (s standing) facts(service fleet.Service, read *gauged) []actions.Fact {
+	facts := []actions.Fact{
+		{Name: "Service", Value: actions.Textf("%v", actions.Named(service.String()))},
+		{Name: "Tasks", Value: actions.Textf("%v running, %v pending, %v wanted%v", service.Running, service.Pending, service.Desired, health(read.tasks))},
+		{Name: "Revision", Value: actions.Textf("%v", actions.Named(revisionOf(service.Revision)))},
+	}
+	for _, container := range read.definition.Containers {
+		value := actions.Textf("%v", actions.Named(container.Image))
+		if digest := digestOf(read.tasks, service.Revision, container.Name); digest != "" && !strings.Contains(container.Image, "@") {
+			value = actions.Textf("%v %v", actions.Named(container.Image), actions.Named(digest))
 		}
-		shown++
-		if each := tone(service); each != actions.Good {
-			worst = each
+		facts = append(facts, actions.Fact{Name: "Image of " + container.Name, Value: value})
+	}
+	if deployed := service.Primary().Created; !deployed.IsZero() {
+		facts = append(facts, actions.Fact{Name: "Deployed", Value: actions.Textf("%v", actions.MomentSpan(deployed))})
+	}
+	if last, known := read.changes.of[service.ARN]; known {
+		facts = append(facts, actions.Fact{Name: "Last change", Value: last.text()})
+	} else if len(read.failed) == 0 {
+		facts = append(facts, actions.Fact{Name: "Last change", Value: actions.Textf("none by me that I remember")})
+	}
+	return facts
+}
+
+// health counts the tasks whose health checks have spoken.
+func health(tasks []fleet.Task) string {
+	count := map[string]int{}
+	for _, task := range tasks {
+		count[task.Health]++
+	}
+	var parts []string
+	for _, each := range []string{"HEALTHY", "UNHEALTHY"} {
+		if count[each] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[each], strings.ToLower(each)))
 		}
-		fmt.Fprintf(columns, "%s\t%d/%d\t%s\t%s\n", service.String(), service.Running, service.Desired,
-			service.Revision[strings.LastIndex(service.Revision, "/")+1:], state(service))
 	}
-	_ = columns.Flush() // into memory
-	if shown == 0 {
-		return actions.Say(actions.Plain, "%v has no service that I can show you.", actions.Named(call.Environment()))
+	if len(parts) == 0 {
+		return ""
 	}
-	return actions.Message{
-		Tone:  worst,
-		Title: actions.Textf("%v: %v services", actions.Bold(call.Environment()), shown),
-		Body:  []actions.Block{actions.Code{Text: text.String()}},
+	return "; " + strings.Join(parts, ", ")
+}
+
+// digestOf is what a container of the revision really runs, shortened; nothing where its tasks
+// do not agree.
+func digestOf(tasks []fleet.Task, revision, container string) string {
+	found := ""
+	for _, task := range tasks {
+		for _, each := range task.Containers {
+			if task.Revision != revision || each.Name != container || each.Digest == "" {
+				continue
+			}
+			if found != "" && found != each.Digest {
+				return ""
+			}
+			found = each.Digest
+		}
 	}
+	if name, sum, ok := strings.Cut(found, ":"); ok && len(sum) > 12 {
+		return name + ":" + sum[:12]
+	}
+	return found
+}
+
+func deployments(service fleet.Service, clean func(string) string) string {
+	text := table("DEPLOYMENT\tSTATE\tREVISION\tTASKS\tFAILED\tBEGAN", service.Deployments, func(deployment fleet.Deployment) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%d/%d\t%d\t%s", strings.ToLower(deployment.Status), rollout(deployment), revisionOf(deployment.Revision),
+			deployment.Running, deployment.Desired, deployment.Failed, since(deployment.Created))
+	})
+	if reason := service.Primary().Reason; reason != "" {
+		text += cut(oneLine(clean(reason)), 300)
+	}
+	return text
+}
+
+func rollout(deployment fleet.Deployment) string {
+	if deployment.Rollout == "" {
+		return "not said"
+	}
+	return strings.ToLower(strings.ReplaceAll(string(deployment.Rollout), "_", " "))
 }
 
 // state is how a service stands, in words.

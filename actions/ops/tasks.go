@@ -29,7 +29,7 @@ func tasks(aws TaskLister, redactor *redact.Redactor) actions.Action {
 	return actions.Action{
 		Name: "tasks", Summary: "List a service's tasks, running and recently stopped.", Example: "tasks staging api",
 		Parameters: []actions.Parameter{environment, service},
-		Operation:  "status",
+		Operation:  actions.StatusClass,
 		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			running, stopped, err := bothKinds(ctx, aws, call)

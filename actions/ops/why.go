@@ -15,7 +15,7 @@ import (
 
 // Mortician is what is to be known of tasks that have stopped.
 type Mortician interface {
-	TaskLister
+	Stopped(ctx context.Context, session fleet.Session, service fleet.Service) ([]fleet.Task, error)
 	LastWords(ctx context.Context, session fleet.Session, service fleet.Service, task fleet.Task, container string, lines int) (fleet.Lines, error)
 }
 
@@ -49,8 +49,9 @@ func why(aws Mortician, history History, redactor *redact.Redactor) actions.Acti
 	return actions.Action{
 		Name: "why", Summary: "Say what stopped and why, with its last log lines.", Example: "why staging api",
 		Parameters: []actions.Parameter{environment, service, task},
-		Operation:  "status",
-		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "logs:FilterLogEvents"},
+		Operation:  "logs", // for the last lines; the rest is read under the class of reads
+		AWS:        []string{"logs:FilterLogEvents"},
+		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
 		Run:        asked.run,
 	}
 }
@@ -65,7 +66,7 @@ func taskID(text string) (string, error) {
 }
 
 func (i inquest) run(ctx context.Context, call actions.Call) (actions.Outcome, error) {
-	stopped, err := i.aws.Tasks(ctx, call.Session(), call.Service(), "STOPPED")
+	stopped, err := i.aws.Stopped(ctx, call.Session(), call.Service())
 	if err != nil {
 		return actions.Outcome{}, fmt.Errorf("why of %s: %w", call.Service(), err)
 	}

@@ -56,10 +56,7 @@ func newDefinitions() *definitions {
 }
 
 func (d *definitions) get(ctx context.Context, client *ecs.Client, revision string) (definition, error) {
-	d.mutex.Lock()
-	known, ok := d.known[revision]
-	d.mutex.Unlock()
-	if ok {
+	if known, ok := d.recall(revision); ok {
 		return known, nil
 	}
 	output, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
@@ -74,6 +71,14 @@ func (d *definitions) get(ctx context.Context, client *ecs.Client, revision stri
 	read := d.read(*output.TaskDefinition)
 	d.put(revision, read)
 	return read, nil
+}
+
+// recall is a revision that was read before.
+func (d *definitions) recall(revision string) (definition, bool) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	known, ok := d.known[revision]
+	return known, ok
 }
 
 func (d *definitions) put(revision string, read definition) {

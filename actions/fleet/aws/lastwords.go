@@ -6,17 +6,36 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"ecsbot/actions/fleet"
 )
 
-// LastWords reads the last lines that a container of a stopped task wrote. The credentials
-// given are those of reading tasks; the lines are read as the operation "logs" of the same
-// person, since AWS grants each operation only its own.
+// Stopped lists the service's stopped tasks, read as the operation "status" of the session's
+// person: why something stopped is asked for with credentials for logs.
+func (f *Fleet) Stopped(ctx context.Context, given fleet.Session, service fleet.Service) ([]fleet.Task, error) {
+	reader, err := mayRead(given, service.Ref)
+	if err != nil {
+		return nil, fmt.Errorf("list the tasks of %s: %w", service.Ref, err)
+	}
+	lister, err := f.lister(ctx, reader)
+	if err != nil {
+		return nil, fmt.Errorf("list the tasks of %s: %w", service.Ref, err)
+	}
+	return f.Tasks(ctx, lister, service, string(types.DesiredStatusStopped))
+}
+
+// LastWords reads the last lines that a container of a stopped task wrote. The task's
+// definition is read as the operation "status", as in Logs.
 func (f *Fleet) LastWords(
 	ctx context.Context, given fleet.Session, service fleet.Service, task fleet.Task, container string, lines int,
 ) (fleet.Lines, error) {
 	doing := fmt.Sprintf("read the last lines of task %s of %s", task.ID, service.Ref)
-	lister, err := mayRead(given, service.Ref)
+	reader, err := mayRead(given, service.Ref)
+	if err != nil {
+		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	lister, err := f.lister(ctx, reader)
 	if err != nil {
 		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
 	}
@@ -25,14 +44,10 @@ func (f *Fleet) LastWords(
 		return fleet.Lines{}, readError(doing, err)
 	}
 	result := fleet.Lines{Tasks: 1, Secrets: definition.secrets}
-	from := streamOf(definition, task, container, lister.purpose.Region)
+	from := streamOf(definition, task, container, reader.purpose.Region)
 	if from == nil {
 		result.Notes = definition.notes
 		return result, nil
-	}
-	reader, err := f.logReader(ctx, lister)
-	if err != nil {
-		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	began := task.Started
 	if began.IsZero() { // it never ran; what it wrote all the same is from just before its end
@@ -57,15 +72,4 @@ func streamOf(definition definition, task fleet.Task, container, region string) 
 		}
 	}
 	return nil
-}
-
-// logReader is the session's person, reading log lines.
-func (f *Fleet) logReader(ctx context.Context, lister *session) (*session, error) {
-	purpose := lister.purpose
-	purpose.Operation, purpose.Changes = "logs", false
-	given, err := f.Assume(ctx, purpose)
-	if err != nil {
-		return nil, err
-	}
-	return mayRead(given, fleet.Ref{Environment: purpose.Environment})
 }

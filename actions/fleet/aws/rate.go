@@ -36,7 +36,7 @@ func (r Rate) String() string {
 }
 
 // operationBucket says which throttle each operation counts against (Amazon ECS API
-// reference, Request throttling; CloudWatch Logs quotas; STS quotas).
+// reference, Request throttling; CloudWatch and CloudWatch Logs quotas; STS quotas).
 func operationBucket(operation string) (string, bool) {
 	bucket, ok := map[string]string{
 		"ListServices":           "service_read",
@@ -50,6 +50,7 @@ func operationBucket(operation string) (string, bool) {
 		"ListTaskDefinitions":    "task_definition_read",
 		"FilterLogEvents":        "logs_filter",
 		"GetResources":           "tag_resources",
+		"GetMetricData":          "metric_data",
 		"AssumeRole":             "sts",
 	}[operation]
 	return bucket, ok
@@ -59,7 +60,7 @@ func operationBucket(operation string) (string, bool) {
 // operations on ECS can meet.
 func Buckets() []string {
 	return []string{
-		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "logs_filter", "logs_get",
+		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "logs_filter", "logs_get", "metric_data",
 		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
 		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
 	}
@@ -83,6 +84,8 @@ func published(bucket, region string) Rate {
 		return Rate{Burst: 20, PerSecond: 10}
 	case "logs_filter":
 		return filterRate(region)
+	case "metric_data":
+		return Rate{Burst: 50, PerSecond: 50}
 	case "sts":
 		return Rate{Burst: 600, PerSecond: 600}
 	default:

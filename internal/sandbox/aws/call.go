@@ -15,7 +15,7 @@ type call struct {
 	id        string // AWS request ID
 	received  time.Time
 	now       time.Time // when it is executed; the fleet has been moved up to here
-	service   string    // ecs, logs, sts, tagging
+	service   string    // ecs, logs, sts, tagging, monitoring
 	operation string
 	body      []byte
 	form      url.Values
@@ -36,7 +36,7 @@ type operation struct {
 // operations lists every operation that the sandbox knows, by "service:Name".
 func operations() map[string]operation {
 	byName := map[string]operation{}
-	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations()} {
+	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations()} {
 		for _, operation := range list {
 			byName[operation.service+":"+operation.name] = operation
 		}

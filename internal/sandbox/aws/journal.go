@@ -16,7 +16,7 @@ const remembered = 10_000
 type Call struct {
 	Time      time.Time // of arrival
 	ID        string    // AWS request ID
-	Service   string    // ecs, logs, sts, tagging
+	Service   string    // ecs, logs, sts, tagging, monitoring
 	Operation string
 	Account   string
 	Region    string

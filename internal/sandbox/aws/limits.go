@@ -21,7 +21,7 @@ type Rate struct {
 type Limits map[string]Rate
 
 // DefaultLimits are AWS's published throttles (Amazon ECS API reference, "Request throttling";
-// CloudWatch Logs User Guide, "CloudWatch Logs quotas"; STS quotas: 600 calls a second). The
+// CloudWatch Logs User Guide, "CloudWatch Logs quotas"; STS quotas: 600 calls a second; CloudWatch quotas: 50 GetMetricData). The
 // tagging API publishes none.
 func DefaultLimits() Limits {
 	limits := Limits{
@@ -42,6 +42,7 @@ func DefaultLimits() Limits {
 		"logs_streams":            {25, 25},
 		"logs_groups":             {10, 10},
 		"sts":                     {600, 600},
+		"metric_data":             {50, 50},
 	}
 	for _, region := range []string{"ap-northeast-3", "ap-southeast-3", "ca-west-1", "eu-central-1", "il-central-1"} {
 		limits["logs_filter@"+region] = Rate{5, 5}

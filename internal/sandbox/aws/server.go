@@ -1,4 +1,4 @@
-// Package aws is the sandbox's AWS: ECS, CloudWatch Logs, STS and the tagging API over their
+// Package aws is the sandbox's AWS: ECS, CloudWatch with its Logs, STS and the tagging API over their
 // own wire formats, with AWS's page sizes, throttles, failures and delays, on a fleet that
 // lives in memory and moves with time. Any SDK or the aws CLI works against it unchanged.
 package aws
@@ -122,10 +122,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receive reads what is called, without judging it.
 func (s *Server) receive(r *http.Request, body []byte) *call {
 	c := &call{server: s, received: time.Now(), body: body, header: r.Header}
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
+	target := r.Header.Get("X-Amz-Target")
+	switch {
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		c.protocol = cborProtocol{}
+		c.readCBOR(r)
+	case target != "":
 		c.protocol = jsonProtocol{}
 		c.service, c.operation = splitTarget(target)
-	} else {
+	default:
 		c.protocol = queryProtocol{}
 		c.readForm(r)
 	}
