@@ -53,7 +53,7 @@ func TestUsageIsReadForManyServicesAtOnce(t *testing.T) {
 		t.Errorf("%d usages of %d services by %d calls", len(usages), len(services), made(server, "GetMetricData"))
 	}
 	for _, usage := range usages {
-		if len(usage.CPU) != 12 || len(usage.Memory) != 12 {
+		if count := len(usage.CPU); count < 10 || count > 12 || len(usage.Memory) != count { // some began within the hour
 			t.Fatalf("%d and %d samples in an hour", len(usage.CPU), len(usage.Memory))
 		}
 		for position, sample := range usage.CPU {
