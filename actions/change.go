@@ -120,7 +120,8 @@ func (t *task) act(right context.Context, call Call) (outcome Outcome, err error
 			err = fmt.Errorf("%w: %v", fleet.ErrFateUnknown, reason)
 		}
 	}()
-	return call.action.Run(right, call)
+	outcome, err = call.action.Run(right, call)
+	return outcome, t.backstop(err)
 }
 
 // mayStart is the last word, on the newest state of the ledger: nobody else changes the

@@ -250,8 +250,10 @@ func failure(t *task, err error) refusal {
 		message := Say(Warning, format, arguments...)
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
-	overtaken, user := &overtaken{}, &userError{}
+	overtaken, user, fired := &overtaken{}, &userError{}, &backstopError{}
 	switch {
+	case errors.As(err, &fired):
+		return refused(authz.CodeDenied, cut(err.Error(), 500), fired.told(t))
 	case errors.As(err, &user):
 		return user.refusal
 	case errors.As(err, &overtaken):

@@ -94,6 +94,9 @@ func (p Projection) step(ctx context.Context) error {
 // auditLine is an entry in one line.
 func auditLine(entry ledger.Entry) Text {
 	line := Textf("%v  %v %v", entry.Seq, MomentSpan(entry.Time), Bold(string(entry.Event)))
+	if isBackstop(entry) {
+		return append(line, alarm(entry)...)
+	}
 	if entry.Actor.User != "" {
 		line = append(line, Textf(" by %v", PersonSpan(entry.Actor.User))...)
 	}

@@ -84,6 +84,7 @@ type Settings struct {
 	Redact   func(string) string               // takes secrets out of what AWS says
 	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
 	Replica  *Replica                          // this process among those on the same ledger
+	Backstop func(environment string)          // is told that AWS refused what was allowed here
 	NewID    func() string                     // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
@@ -110,7 +111,7 @@ func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
 		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
-		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.Replica == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
+		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.Replica == nil, settings.Backstop == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {
 		if missing {
 			return nil, errors.New("the runner lacks a part: refusing to run without it")

@@ -165,7 +165,7 @@ func (t *task) answer(ctx context.Context, call Call) {
 	defer cancel()
 	outcome, err := call.action.Run(limited, call)
 	if err != nil {
-		t.fail(ctx, err)
+		t.fail(ctx, t.backstop(err))
 		return
 	}
 	message := outcome.Message

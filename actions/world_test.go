@@ -37,6 +37,7 @@ type world struct {
 	queue     time.Duration
 	others    []Action // beside the small catalog
 	notes     *notebook
+	fired     []string // environments in which the backstop did
 }
 
 func newWorld(t *testing.T) *world {
@@ -94,6 +95,7 @@ func (w *world) settings() Settings {
 		Rulebook: func() Rulebook {
 			return Rulebook{Policy: w.policy, Places: w.places, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
 		},
+		Backstop: func(environment string) { w.fired = append(w.fired, environment) },
 		Own: func(service fleet.Service) bool {
 			return service.Name == "ecsbot" || service.Revision == "arn:task-definition/ecsbot:7"
 		},

@@ -97,6 +97,9 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"log": func(want string) {
 			s.await("the log to say "+want, func() bool { return strings.Contains(s.log.String(), want) })
 		},
+		"meter": func(want string) {
+			s.await("a meter to show "+want, func() bool { return strings.Contains(s.metrics(), want) })
+		},
 		"wait":   s.wait,
 		"in":     func(channel string) { s.channel = channel },
 		"tag":    s.tag,

@@ -58,3 +58,12 @@ func (w *web) stop(ctx context.Context) {
 		w.log.Warn("stopping health and metrics", "error", err)
 	}
 }
+
+// newBackstop counts, by environment, how often AWS refused what was allowed here.
+func newBackstop(registry *prometheus.Registry) func(environment string) {
+	fired := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ecsbot_backstop_fired_total", Help: "Calls that AWS refused after ecsbot had allowed them. Anything but 0 is an alarm.",
+	}, []string{"environment"})
+	registry.MustRegister(fired)
+	return func(environment string) { fired.WithLabelValues(environment).Inc() }
+}

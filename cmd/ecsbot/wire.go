@@ -127,7 +127,7 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
 		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet,
-		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Own: made.own,
+		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Own: made.own, Backstop: newBackstop(p.registry),
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
 }

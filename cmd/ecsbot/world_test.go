@@ -6,11 +6,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"ecsbot/internal/config"
 	"ecsbot/internal/sandbox"
@@ -20,15 +24,16 @@ import (
 // world is the whole program against the whole sandbox, in one process and one bubble of
 // time: the protocols are the real ones, the connections are in memory.
 type world struct {
-	t       *testing.T
-	local   *local
-	program *program
-	log     *safeBuffer
-	entries *safeBuffer
-	parts   parts
-	text    []byte // of the configuration
-	path    string
-	end     func() error
+	t        *testing.T
+	local    *local
+	program  *program
+	registry *prometheus.Registry
+	log      *safeBuffer
+	entries  *safeBuffer
+	parts    parts
+	text     []byte // of the configuration
+	path     string
+	end      func() error
 }
 
 // newWorld starts both and waits until the bot is ready.
@@ -68,7 +73,8 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	p := w.parts
-	p.config, p.registry = loaded, newRegistry()
+	w.registry = newRegistry()
+	p.config, p.registry = loaded, w.registry
 	ctx, cancel := context.WithCancel(context.Background())
 	if w.program, err = newProgram(ctx, p); err != nil {
 		w.t.Fatal(err)
@@ -92,6 +98,13 @@ func (w *world) stop() {
 	if took := time.Since(began); took > 20*time.Second {
 		w.t.Errorf("the program took %v to end", took)
 	}
+}
+
+// metrics are the meters as /metrics shows them.
+func (w *world) metrics() string {
+	recorder := httptest.NewRecorder()
+	promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{}).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return recorder.Body.String()
 }
 
 // await lets time pass until something holds, a minute at most.

@@ -93,6 +93,8 @@ func readError(doing string, err error) error {
 		return fmt.Errorf("%s: %w: %w", doing, fleet.ErrThrottled, errQueueTooLong)
 	case said.throttled():
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrThrottled, said)
+	case said.refusesAccess():
+		return fmt.Errorf("%s: %w", doing, said.denial())
 	case said.denied():
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrDenied, said)
 	case said.missing():
@@ -118,6 +120,8 @@ func changeError(doing string, err error, sent bool) error {
 		return fmt.Errorf("%s: %w: %w", doing, fleet.ErrFateUnknown, cause(err))
 	case said.throttled():
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrThrottled, said)
+	case said.refusesAccess():
+		return fmt.Errorf("%s: %w", doing, said.denial())
 	case said.denied():
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrDenied, said)
 	default:

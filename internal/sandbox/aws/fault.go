@@ -20,6 +20,7 @@ const (
 	FaultCut       FaultKind = "cut"        // executes, then cuts the connection instead of answering
 	FaultCutBefore FaultKind = "cut-before" // cuts the connection, nothing done
 	FaultLateError FaultKind = "late-500"   // executes, then answers with a server error
+	FaultDeny      FaultKind = "deny"       // refuses the credentials, Reason saying which document does
 )
 
 // FaultSpec orders a fault for calls to come.
@@ -30,6 +31,7 @@ type FaultSpec struct {
 	Count       int           `json:"count"`       // how many calls; 0: all
 	Probability float64       `json:"probability"` // of each call; 0: certain
 	Duration    time.Duration `json:"duration"`    // of latency and hang, in nanoseconds
+	Reason      string        `json:"reason"`      // of deny, as AWS ends its message: "because no session policy allows …"
 }
 
 type fault struct {
@@ -39,7 +41,7 @@ type fault struct {
 
 // Fault orders a fault. An unknown kind is refused.
 func (s *Server) Fault(spec FaultSpec) error {
-	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError}
+	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError, FaultDeny}
 	if !slices.Contains(kinds, spec.Kind) {
 		return fmt.Errorf("fault kind %q: not one of %v", spec.Kind, kinds)
 	}
@@ -62,7 +64,7 @@ func (s *Server) ClearFaults() {
 
 // strike is a fault that hits one call; nil for none.
 type strike struct {
-	service string
+	call *call
 	FaultSpec
 }
 
@@ -80,7 +82,7 @@ func (s *Server) drawFault(c *call) *strike {
 		if ordered.left == 0 {
 			s.faults = slices.Delete(s.faults, i, i+1)
 		}
-		return &strike{service: c.service, FaultSpec: ordered.FaultSpec}
+		return &strike{call: c, FaultSpec: ordered.FaultSpec}
 	}
 	return nil
 }
@@ -98,13 +100,17 @@ func (f *strike) before(ctx context.Context) error {
 	case FaultLatency:
 		return pause(ctx, f.Duration)
 	case FaultThrottle:
-		return throttled(f.service)
+		return throttled(f.call.service)
 	case FaultError:
-		return broken(f.service)
+		return broken(f.call.service)
 	case FaultCutBefore:
 		return errCut
 	case FaultHang:
 		return f.hang(ctx)
+	case FaultDeny:
+		refusal := f.call.denied(f.call.service+":"+f.call.operation, "*", "")
+		refusal.message += " " + f.Reason
+		return refusal
 	case FaultCut, FaultLateError:
 	}
 	return nil
@@ -130,8 +136,8 @@ func (f *strike) after() error {
 	case FaultCut:
 		return errCut
 	case FaultLateError:
-		return broken(f.service)
-	case FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCutBefore:
+		return broken(f.call.service)
+	case FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCutBefore, FaultDeny:
 	}
 	return nil
 }
