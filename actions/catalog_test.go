@@ -96,7 +96,7 @@ func TestWhatIsWrongWithACommand(t *testing.T) {
 		"logs staging api --lines 1 --lines 2":           "--lines is given twice.",
 		"logs staging api --lines 0":                     "--lines takes a whole number from 1 to 10.",
 		"logs staging api --lines +5":                    "--lines takes a whole number from 1 to 10.",
-		"logs staging api --since 61m":                   "--since takes at most 1h0m0s.",
+		"logs staging api --since 61m":                   "--since takes at most 1h.",
 		"hold staging":                                   "Which duration?",
 		"hold staging api":                               "Which duration?",
 		"restart":                                        "Which environment?",
@@ -264,4 +264,14 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q reads as %q, error %v: lost behind the dashes", text, words, err)
 		}
 	})
+}
+
+func TestDurationsAreWrittenAsTheyAreConfigured(t *testing.T) {
+	for length, want := range map[time.Duration]string{
+		2 * time.Hour: "2h", 90 * time.Minute: "1h30m", 30 * time.Minute: "30m", 10 * time.Minute: "10m", 45 * time.Second: "45s", 168 * time.Hour: "168h",
+	} {
+		if got := DurationText(length); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }

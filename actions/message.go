@@ -130,8 +130,8 @@ func ChannelSpan(channel string) Span { return Span{Kind: Channel, Value: channe
 // MomentSpan shows a time in the reader's own zone.
 func MomentSpan(at time.Time) Span { return Span{Kind: Moment, Time: at} }
 
-// Textf builds a text: each %v is replaced by the next argument, which may be a Span, a Text
-// or anything that fmt prints as plain words. What is not in the format is data.
+// Textf builds a text: each %v is replaced by the next argument, which may be a Span, a Text,
+// a duration or anything that fmt prints as plain words. What is not in the format is data.
 func Textf(format string, arguments ...any) Text {
 	var text Text
 	parts := strings.Split(format, "%v")
@@ -147,6 +147,8 @@ func Textf(format string, arguments ...any) Text {
 			text = append(text, argument)
 		case Text:
 			text = append(text, argument...)
+		case time.Duration:
+			text = append(text, Span{Value: DurationText(argument)})
 		default:
 			text = append(text, Span{Value: fmt.Sprint(argument)})
 		}

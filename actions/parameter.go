@@ -99,7 +99,7 @@ func Duration(name, doc string, most time.Duration) *Param[time.Duration] {
 			return 0, fmt.Errorf("--%s takes %w", name, err)
 		}
 		if duration > most {
-			return 0, fmt.Errorf("--%s takes at most %v", name, most)
+			return 0, fmt.Errorf("--%s takes at most %s", name, DurationText(most))
 		}
 		return duration, nil
 	}}
@@ -132,6 +132,17 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, mistake
 	}
 	return time.Duration(count) * each, nil
+}
+
+// DurationText writes a duration as people do: 2h, 30m and 1h30m, without a rest of noughts.
+func DurationText(length time.Duration) string {
+	text := length.String()
+	for _, nought := range []string{"0s", "0m"} {
+		if shorter := strings.TrimSuffix(text, nought); strings.HasSuffix(shorter, "m") || strings.HasSuffix(shorter, "h") {
+			text = shorter
+		}
+	}
+	return text
 }
 
 // longestDuration is above everything that anybody may mean, and below what overflows.

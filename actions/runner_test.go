@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -45,7 +44,7 @@ func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
 		{"a count that is none", "ALICE", "logs staging api --lines ٣", nil, "--lines takes a whole number from 1 to 10", "parse: "},
 		{"a count out of bounds", "ALICE", "logs staging api --lines=11", nil, "--lines takes a whole number from 1 to 10", "parse: "},
 		{"a duration that is none", "ALICE", "logs staging api --since 1h;rm", nil, "takes a duration such as", "parse: "},
-		{"a duration too long", "ALICE", "logs staging api --since 2h", nil, "takes at most 1h0m0s", "parse: "},
+		{"a duration too long", "ALICE", "logs staging api --since 2h", nil, "takes at most 1h", "parse: "},
 		{"an open quote", "ALICE", `restart "staging api`, nil, "a quote is not closed", "parse: "},
 		{"a novel", "ALICE", strings.Repeat("x", 4000), nil, "too long", "parse: "},
 		{"retagged since it was found", "ALICE", "restart staging api", func(w *world) {
@@ -298,27 +297,31 @@ func TestNothingChangesOnStaleGroups(t *testing.T) {
 	})
 }
 
-func TestReadsGoOnWhileSlackIsAwayAsLongAsMemoryServes(t *testing.T) {
+// TestTheReasonIsWhatWasTypedUnlessAFormAskedForIt: only a form that Slack sent has a reason
+// beside the text.
+func TestTheReasonIsWhatWasTypedUnlessAFormAskedForIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.people.err = errAway
-		people := &forgetful{fakePeople: w.people}
-		w.runner.People = people
-		w.people.memory["ALICE"] = w.people.people["ALICE"]
-		if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, "stands") {
-			t.Errorf("told %q", got)
+		for _, test := range []struct {
+			service, form string
+			isConfirmed   bool
+			want          string
+		}{{"api", "claimed", false, "typed"}, {"worker", "", true, "typed"}, {"secret", "asked", true, "asked"}} {
+			w.asks(Request{
+				ID: test.service, Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: "restart staging " + test.service + " --reason typed",
+				Reason: test.form, Confirmed: test.isConfirmed,
+			})
+			var got string
+			for _, entry := range w.all() {
+				if entry.Event == ledger.Started && entry.Service == test.service {
+					got = entry.Reason
+				}
+			}
+			if got != test.want {
+				t.Errorf("%s: %q, want %q", test.service, got, test.want)
+			}
 		}
 	})
-}
-
-// forgetful remembers only what may be old.
-type forgetful struct{ *fakePeople }
-
-func (f *forgetful) Recall(actor authz.Actor, age time.Duration) (authz.Person, bool) {
-	if age < outageAge {
-		return authz.Person{}, false
-	}
-	return f.fakePeople.Recall(actor, age)
 }
 
 func TestWhoeverLeftTheGroupASecondAgoIsRefused(t *testing.T) {
@@ -388,25 +391,6 @@ func TestAnAnswerThatDoesNotArriveIsRecordedAllTheSame(t *testing.T) {
 	})
 }
 
-func TestARequestThatIsGivenUpWhileItWaitsIsAnswered(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		for range cap(w.runner.slots) {
-			w.runner.slots <- struct{}{}
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		reply := &fakeReply{}
-		w.runner.Do(ctx, Request{Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "status staging api"}, reply)
-		if w.did() != 0 || !strings.Contains(reply.last(), "Something went wrong") {
-			t.Errorf("did %d, told %q", w.did(), reply.last())
-		}
-		for range cap(w.runner.slots) {
-			<-w.runner.slots
-		}
-	})
-}
-
 func TestARunnerWithoutAPartIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -424,6 +408,11 @@ func TestARunnerWithoutAPartIsNone(t *testing.T) {
 			if _, err := NewRunner(settings); err == nil {
 				t.Errorf("a runner without %s", name)
 			}
+		}
+		settings := w.settings()
+		settings.Parallel = 1
+		if _, err := NewRunner(settings); err != nil {
+			t.Errorf("one place is enough: %v", err)
 		}
 	})
 }

@@ -190,12 +190,13 @@ type fakePeople struct {
 	err    error
 	reads  int
 	ages   []time.Duration      // that were asked for
+	since  map[string]time.Time // when who was read; absent: just now
 	pause  func() time.Duration // how long a reading takes; nil is not at all
 	broken map[string]error     // who cannot be read
 }
 
 func newPeople() *fakePeople {
-	people := &fakePeople{people: map[string]authz.Person{}, memory: map[string]authz.Person{}}
+	people := &fakePeople{people: map[string]authz.Person{}, memory: map[string]authz.Person{}, since: map[string]time.Time{}}
 	for user, groups := range map[string][]string{"ALICE": {"S0BACKEND"}, "BOB": {"S0SRE"}, "MALLORY": nil, "FRED": {"S0BACKEND", "S0FROZEN"}} {
 		people.people[user] = authz.Person{Actor: authz.Actor{Team: "T1", User: user}, Standing: authz.Insider, Groups: groups}
 	}
@@ -203,16 +204,23 @@ func newPeople() *fakePeople {
 	return people
 }
 
-func (f *fakePeople) Recall(actor authz.Actor, _ time.Duration) (authz.Person, bool) {
+func (f *fakePeople) Recall(actor authz.Actor, age time.Duration) (authz.Person, bool) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	person, remembered := f.memory[actor.User]
+	if at, known := f.since[actor.User]; known && time.Since(at) > age {
+		return authz.Person{}, false
+	}
 	return person, remembered
 }
 
-func (f *fakePeople) Read(_ context.Context, actor authz.Actor, age time.Duration) (authz.Person, error) {
+func (f *fakePeople) Read(ctx context.Context, actor authz.Actor, age time.Duration) (authz.Person, error) {
 	if f.pause != nil {
-		time.Sleep(f.pause())
+		select {
+		case <-time.After(f.pause()):
+		case <-ctx.Done():
+			return authz.Person{}, ctx.Err()
+		}
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -221,7 +229,7 @@ func (f *fakePeople) Read(_ context.Context, actor authz.Actor, age time.Duratio
 	if err := cmp.Or(f.err, f.broken[actor.User]); err != nil {
 		return authz.Person{}, err
 	}
-	f.memory[actor.User] = f.people[actor.User]
+	f.memory[actor.User], f.since[actor.User] = f.people[actor.User], time.Now()
 	return f.people[actor.User], nil
 }
 

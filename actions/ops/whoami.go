@@ -48,7 +48,7 @@ func lasting(call actions.Call) []actions.Block {
 	now := time.Now()
 	for _, access := range call.Access() {
 		if access.Actor == call.Person().Actor && now.Before(access.Until) {
-			points = append(points, actions.Textf("%v in %v until %v, approved by %v", actions.Bold(access.Role), actions.Named(access.Environment),
+			points = append(points, actions.Textf("%v on %v until %v, approved by %v", actions.Bold(access.Role), place(access.Environment, access.Service),
 				actions.MomentSpan(access.Until), actions.PersonSpan(access.ApprovedBy.User)))
 		}
 	}
@@ -57,7 +57,7 @@ func lasting(call actions.Call) []actions.Block {
 		case hold.IsKillSwitch():
 			points = append(points, actions.Textf("%v has stopped all changes, everywhere", actions.PersonSpan(hold.Actor.User)))
 		case hold.Actor == call.Person().Actor && now.Before(hold.Until):
-			points = append(points, actions.Textf("you hold %v %v until %v", actions.Named(hold.Environment), hold.Service, actions.MomentSpan(hold.Until)))
+			points = append(points, actions.Textf("you hold %v until %v", place(hold.Environment, hold.Service), actions.MomentSpan(hold.Until)))
 		}
 	}
 	for _, offer := range call.Policy().Offers(call.Person()) {
@@ -68,4 +68,12 @@ func lasting(call actions.Call) []actions.Block {
 		return nil
 	}
 	return []actions.Block{actions.List{Points: points}}
+}
+
+// place names a service of an environment, or the environment as a whole.
+func place(environment, service string) actions.Text {
+	if service == "" {
+		return actions.Textf("%v", actions.Named(environment))
+	}
+	return actions.Textf("%v in %v", actions.Named(service), actions.Named(environment))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ecsbot/actions"
 	"ecsbot/authz"
 )
 
@@ -123,13 +124,13 @@ func (c comparison) offers(person authz.Person, environment string) []string {
 		switch {
 		case was == is:
 		case was == 0:
-			lines = append(lines, fmt.Sprintf("+ %s: may ask for %s, for at most %s", environment, role, duration(is)))
+			lines = append(lines, fmt.Sprintf("+ %s: may ask for %s, for at most %s", environment, role, actions.DurationText(is)))
 		case is == 0:
-			lines = append(lines, fmt.Sprintf("- %s: may ask for %s, for at most %s", environment, role, duration(was)))
+			lines = append(lines, fmt.Sprintf("- %s: may ask for %s, for at most %s", environment, role, actions.DurationText(was)))
 		case is > was:
-			lines = append(lines, fmt.Sprintf("+ %s: may ask for %s, for at most %s (before: %s)", environment, role, duration(is), duration(was)))
+			lines = append(lines, fmt.Sprintf("+ %s: may ask for %s, for at most %s (before: %s)", environment, role, actions.DurationText(is), actions.DurationText(was)))
 		default:
-			lines = append(lines, fmt.Sprintf("- %s: may ask for %s, for at most %s only (before: %s)", environment, role, duration(is), duration(was)))
+			lines = append(lines, fmt.Sprintf("- %s: may ask for %s, for at most %s only (before: %s)", environment, role, actions.DurationText(is), actions.DurationText(was)))
 		}
 	}
 	return lines

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
@@ -136,16 +135,6 @@ func TestSpansSayMuchInFewPatterns(t *testing.T) {
 		}
 		if got := strings.Join(texts, "; "); got != test.want {
 			t.Errorf("%v: got %s, want %s", test.states, got, test.want)
-		}
-	}
-}
-
-func TestDurationsAreWrittenAsTheyAreConfigured(t *testing.T) {
-	for length, want := range map[time.Duration]string{
-		2 * time.Hour: "2h", 90 * time.Minute: "1h30m", 30 * time.Minute: "30m", 10 * time.Minute: "10m", 45 * time.Second: "45s", 168 * time.Hour: "168h",
-	} {
-		if got := duration(length); got != want {
-			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

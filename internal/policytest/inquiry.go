@@ -40,7 +40,7 @@ type Ask struct {
 func (a Ask) String() string {
 	words := []string{a.Action, a.Environment, a.Service, a.Role}
 	if a.Duration > 0 {
-		words = append(words, duration(a.Duration))
+		words = append(words, actions.DurationText(a.Duration))
 	}
 	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
 }

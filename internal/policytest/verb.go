@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"ecsbot/actions"
@@ -84,17 +83,6 @@ func rolesOf(loaded *config.Config) map[string][]string {
 		roles[role.Name] = role.Actions
 	}
 	return roles
-}
-
-// duration writes a duration as the configuration does: 2h, not 2h0m0s.
-func duration(length time.Duration) string {
-	text := length.String()
-	for _, zero := range []string{"0s", "0m"} {
-		if trimmed := strings.TrimSuffix(text, zero); strings.HasSuffix(trimmed, "m") || strings.HasSuffix(trimmed, "h") {
-			text = trimmed
-		}
-	}
-	return text
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

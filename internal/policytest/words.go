@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ecsbot/actions"
 	"ecsbot/authz"
 )
 
@@ -82,7 +83,7 @@ func (i Inquiry) rule(reason authz.Reason, ask Ask) string {
 	case authz.ByNoBreakGlass:
 		return fmt.Sprintf("break_glass of %s names none of their groups; it names %s", ask.Environment, list(glass(i.Config.Environments[ask.Environment])))
 	case authz.ByNoOffer:
-		return fmt.Sprintf("requestable offers %s on %s for %s to none of their groups", ask.Role, ask.Environment, duration(ask.Duration))
+		return fmt.Sprintf("requestable offers %s on %s for %s to none of their groups", ask.Role, ask.Environment, actions.DurationText(ask.Duration))
 	case authz.ByStanding:
 		return fmt.Sprintf("they are %s to the company", ask.Person.Standing)
 	default: // ByDefault; the rest asks what stands in Slack and the ledger, which this does not know
@@ -126,7 +127,7 @@ func (i Inquiry) offers(ask Ask) []string {
 	var offers []string
 	for _, role := range sortedKeys(longest) {
 		if ask.Role != "" || slices.Contains(roles[role], ask.Action) {
-			offers = append(offers, fmt.Sprintf("%s on %s, for at most %s", role, ask.Environment, duration(longest[role])))
+			offers = append(offers, fmt.Sprintf("%s on %s, for at most %s", role, ask.Environment, actions.DurationText(longest[role])))
 		}
 	}
 	return offers

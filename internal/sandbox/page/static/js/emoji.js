@@ -9,7 +9,7 @@ const drawn = new Map(Object.entries({
   large_orange_circle: "🟠", large_blue_circle: "🔵", black_circle: "⚫", white_circle: "⚪", large_green_square: "🟩",
   large_red_square: "🟥", large_yellow_square: "🟨", snowflake: "❄", robot_face: "🤖", question: "❓", exclamation: "❗",
   bulb: "💡", hammer_and_wrench: "🛠", arrow_up: "⬆", arrow_down: "⬇", arrow_right: "➡", arrow_left: "⬅",
-  leftwards_arrow_with_hook: "↩", rewind: "⏪", arrow_forward: "▶", double_vertical_bar: "⏸", octagonal_sign: "🛑",
+  leftwards_arrow_with_hook: "↩", rewind: "⏪", arrow_forward: "▶", double_vertical_bar: "⏸", octagonal_sign: "🛑", raised_hand: "✋",
   stopwatch: "⏱", link: "🔗", bar_chart: "📊", chart_with_upwards_trend: "📈", page_facing_up: "📄", scroll: "📜",
   speech_balloon: "💬", pushpin: "📌", construction: "🚧", zzz: "💤", label: "🏷", thumbsup: "👍",
 }));
@@ -18,7 +18,7 @@ const aliases = new Map(Object.entries({
   hourglass_flowing_sand: "hourglass", "+1": "thumbsup", green_circle: "large_green_circle", repeat: "arrows_counterclockwise",
   yellow_circle: "large_yellow_circle", orange_circle: "large_orange_circle", large_red_circle: "red_circle", stop_sign: "octagonal_sign",
   bulb_on: "bulb", pencil: "memo", pause_button: "double_vertical_bar", mag_right: "mag", police_car_light: "rotating_light",
-  heavy_exclamation_mark: "exclamation", party_popper: "tada", raised_hand: "octagonal_sign", hand: "octagonal_sign", timer_clock: "stopwatch",
+  heavy_exclamation_mark: "exclamation", party_popper: "tada", hand: "raised_hand", timer_clock: "stopwatch",
 }));
 
 const names = new Map([...drawn].map(([name, letter]) => [letter, name]).concat([["⏳", "hourglass"], ["🔎", "mag"], ["🔁", "arrows_counterclockwise"]]));
