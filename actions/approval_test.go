@@ -459,3 +459,22 @@ func TestAskingWhileTheLedgerIsDownIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestARequestThatArrivesAgainIsNotAskedAgain: neither while it waits nor after it was rejected.
+func TestARequestThatArrivesAgainIsNotAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		id := w.asksFor("ALICE", "restart prod api")
+		entries := len(w.all())
+		again := func() {
+			reply := w.says("ALICE", "restart prod api")
+			if got := reply.last(); !strings.Contains(got, "On it") || len(w.all()) != entries {
+				t.Errorf("told %q, and there are %d entries more", got, len(w.all())-entries)
+			}
+		}
+		again()
+		w.submits("ANN", "reject", id, "no")
+		entries = len(w.all())
+		again()
+	})
+}
