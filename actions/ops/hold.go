@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ const longestHold = 7 * 24 * time.Hour
 // the kill switch.
 func hold() actions.Action {
 	environment, service := actions.Environment(), actions.Service().Optional()
-	duration := actions.Word("duration", "how long", "2h", actions.ParseDuration)
+	duration := actions.Word("duration", "how long, at most 7d", "2h", holdDuration)
 	why := actions.Word("why", "why, in quotes", `"load test"`, actions.PlainText).Optional()
 	all := actions.Switch("all", "everything, everywhere, until it is released: nothing changes at all")
 	return actions.Action{
@@ -27,13 +28,22 @@ func hold() actions.Action {
 			if all.Of(call) {
 				return actions.Outcome{Message: actions.Say(actions.Warning, "All changes are stopped, everywhere, until %v.", actions.Named("release --all"))}, nil
 			}
-			until := time.Now().Add(min(duration.Of(call), longestHold))
+			until := time.Now().Add(duration.Of(call))
 			return actions.Outcome{
 				Until:   until,
 				Message: actions.Say(actions.Good, "You hold %v until %v. Others' changes are refused; %v ends it early.", held(call), actions.MomentSpan(until), actions.Named(strings.TrimSpace("release "+call.Environment()+" "+call.ServiceName()))),
 			}, nil
 		},
 	}
+}
+
+// holdDuration reads how long a hold shall last.
+func holdDuration(text string) (time.Duration, error) {
+	duration, err := actions.ParseDuration(text)
+	if err == nil && duration > longestHold {
+		return 0, fmt.Errorf("a hold lasts at most 7d, not %q", text)
+	}
+	return duration, err
 }
 
 // held is what a call holds or releases, in words.

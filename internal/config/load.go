@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -76,6 +77,9 @@ func Parse(path string, text []byte) (*Config, error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	err := decoder.Decode(&l.root)
+	if errors.Is(err, io.EOF) {
+		return nil, Problems{{File: l.path, Text: "the file is empty: docs/configuration.md has the least that it needs"}}
+	}
 	if err != nil {
 		l.library(err)
 		return nil, l.sorted()
@@ -131,7 +135,7 @@ func (l *loader) library(err error) {
 			line, _ = strconv.Atoi(found[1])
 			text = text[len(found[0]):]
 		}
-		l.problem(line, "%s", text)
+		l.problem(line, "%s", inWords(text))
 	}
 }
 

@@ -33,8 +33,8 @@ func TestEveryMistakeNamesFileLineAndWhatIsAllowed(t *testing.T) {
 		{"an undeclared environment", "environments: [staging, dev]}", "environments: [stagin, dev]}", `:@: grants: environment "stagin" is not declared; did you mean "staging"?`},
 		{"an unknown role", "role: admin", "role: admn", `:@: grants: unknown role "admn"; did you mean "admin"?`},
 		{"an unknown action", "oncall: [status,", "oncall: [statsu,", `:@: unknown action "statsu"; did you mean "status"?`},
-		{"a tab", "  region: eu-west-1", "\tregion: eu-west-1", `:@: `},
-		{"a duplicate key", "  region: eu-west-1", "  region: eu-west-1\n  region: us-east-1", `:@+1: `},
+		{"a tab", "  region: eu-west-1", "\tregion: eu-west-1", `:@: a tab, or another character that nothing begins with: indent with spaces`},
+		{"a duplicate key", "  region: eu-west-1", "  region: eu-west-1\n  region: us-east-1", `:@+1: mapping key "region" already defined`},
 		{"protection not said", "    protected: true                # changes need a second person\n", "", `environments.prod.protected is required: true or false`},
 		{"no operator role", "    protected: false\n    operator_role: arn:aws:iam::111122223333:role/ecsbot-operator\n  staging:", "    protected: false\n  staging:", `environments.dev.operator_role is required`},
 		{"a handle for a group", "{group: S0SRE,", "{group: sre,", `:@: "sre" is no user group ID`},
@@ -42,8 +42,13 @@ func TestEveryMistakeNamesFileLineAndWhatIsAllowed(t *testing.T) {
 		{"a glob that is none", `services: ["api", "worker"]`, `services: ["api?"]`, `:@: grants: service pattern "api?"`},
 		{"a role defined twice", "  oncall: [", "  viewer: [", `:@: roles: "viewer" is defined already`},
 		{"a channel by name", "audit_channel: C02AUDIT", "audit_channel: '#audit'", `:@: slack.audit_channel takes a channel ID`},
-		{"a wrong type", "protected: true", "protected: maybe", `:@: `},
-		{"a cycle", "oncall: [status, logs, restart, rollback]", "oncall: &a [*a]", `:@: `},
+		{"a wrong type", "protected: true", "protected: maybe", `:@: this takes true or false, not "maybe"`},
+		{"a list for a word", "  region: eu-west-1", "  region: [eu-west-1]", `:@: this takes a word, not a list`},
+		{"a map for a list", "oncall: [status, logs, restart, rollback]", "oncall: {status: logs}", `:@: this takes a list of words, not a map`},
+		{"a number for a map", "scale: {min: 0, max: 20}", "scale: 3", `:@: this takes a map of keys and values, not "3"`},
+		{"a word for a number", "open_requests: 3", "open_requests: many", `:@: this takes a whole number, not "many"`},
+		{"a word for a list of maps", "grants:", "grants: all\nx:", `:@: this takes a list, not "all"`},
+		{"a cycle", "oncall: [status, logs, restart, rollback]", "oncall: &a [*a]", `:@: aliases are not read here`},
 		{"a table without a name", "  sqlite: ecsbot.db", "  dynamodb: {region: eu-west-1}", `ledger.dynamodb.table is required`},
 		{"a table in no region", "  sqlite: ecsbot.db", "  dynamodb: {table: ecsbot, region: here}", `"here" is no AWS region`},
 		{"two ledgers", "  sqlite: ecsbot.db", "  sqlite: ecsbot.db\n  dynamodb: {table: ecsbot}", `one of sqlite and dynamodb`},
@@ -64,6 +69,14 @@ func TestEveryMistakeNamesFileLineAndWhatIsAllowed(t *testing.T) {
 				t.Errorf("got %q, want %q in it", err, want)
 			}
 		})
+	}
+}
+
+func TestAnEmptyFileIsCalledEmpty(t *testing.T) {
+	for _, text := range []string{"", "\n# nothing\n"} {
+		if _, err := Parse("ecsbot.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "ecsbot.yaml: the file is empty") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 
