@@ -1,0 +1,164 @@
+package iam
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// looking are the calls by which the fleet is found and read.
+func looking() Values {
+	return Values{"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTagsForResource", "tag:GetResources"}
+}
+
+// base is what the bot's own role may do: look, and assume the operator roles.
+func (s Setting) base() (Document, error) {
+	operators, discovery := s.arns(func(e Environment) string { return e.Role }), s.arns(func(e Environment) string { return e.Discovery })
+	statements := []Statement{{
+		Sid: "Discovery", Effect: Allow, Action: looking(), Resource: Values{"*"},
+		Why: "Services are found and read, with their tags, before anything is decided.",
+	}}
+	if len(operators) > 0 {
+		statements = append(statements, s.assuming(operators)...)
+	}
+	but := append(looking(), "sts:GetCallerIdentity")
+	if len(discovery) > 0 {
+		statements = append(statements, Statement{
+			Sid: "AssumeDiscovery", Effect: Allow, Action: Values{"sts:AssumeRole"}, Resource: discovery,
+			Why: "Another account's fleet is found with a role of that account.",
+		})
+	}
+	if len(operators)+len(discovery) > 0 {
+		but = append(but, "sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+	}
+	if s.Table != "" {
+		statements = append(statements, Statement{
+			Sid: "Ledger", Effect: Allow, Action: ledgerCalls(), Resource: Values{s.Table},
+			Why: "The ledger's table. Entries are put where none is, and never deleted.",
+		})
+		but = append(but, ledgerCalls()...)
+	}
+	own, err := s.withoutOperator()
+	if err != nil {
+		return Document{}, err
+	}
+	for _, statement := range own {
+		but = append(but, statement.Action...)
+	}
+	slices.Sort(but)
+	statements = append(append(statements, own...), Statement{
+		Sid: "NothingElse", Effect: Deny, NotAction: slices.Compact(but), Resource: Values{"*"},
+		Why: "Whatever else is attached to the role by mistake, the bot itself changes nothing, and reads neither logs nor task definitions.", Closes: []int{6},
+	})
+	return Document{Version: Version, Statement: named(statements)}, nil
+}
+
+// ledgerCalls are those of a ledger on DynamoDB.
+func ledgerCalls() Values {
+	return Values{"dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+}
+
+// assuming are the three calls of assuming an operator role.
+func (s Setting) assuming(operators Values) []Statement {
+	return []Statement{
+		{
+			Sid: "AssumeOperator", Effect: Allow, Action: Values{"sts:AssumeRole"}, Resource: operators,
+			Condition: conditions{"Null": keys{
+				"aws:RequestTag/Environment": {"false"}, "aws:RequestTag/Operation": {"false"}, "aws:RequestTag/Approved": {"false"}, "sts:SourceIdentity": {"false"},
+			}},
+			Why: "No operator session without its tags and its person.", Closes: []int{8},
+		},
+		{
+			Sid: "TagOperatorSession", Effect: Allow, Action: Values{"sts:TagSession"}, Resource: operators,
+			Condition: conditions{"ForAllValues:StringEquals": keys{"aws:TagKeys": tags()}},
+			Why:       "Session tags are what every other document is about.",
+		},
+		{
+			Sid: "NameTheSlackUser", Effect: Allow, Action: Values{"sts:SetSourceIdentity"}, Resource: operators,
+			Condition: conditions{"StringLike": keys{"sts:SourceIdentity": {s.slack()}}},
+			Why:       "CloudTrail shows the person on every call of the session.",
+		},
+	}
+}
+
+// withoutOperator are the calls that the bot's own role makes where environments have no
+// operator role. AWS then draws no line between classes, nor around one environment.
+func (s Setting) withoutOperator() ([]Statement, error) {
+	var names Values
+	for _, environment := range s.Environments {
+		if environment.Role == "" {
+			names = append(names, environment.Name)
+		}
+	}
+	declared, err := declarations(s.Classes)
+	if err != nil || len(names) == 0 {
+		return nil, err
+	}
+	slices.Sort(names)
+	own := role{Setting: s, declared: declared, arn: s.Base}
+	tagged := own.calls(func(each call) bool { return len(each.tagged) > 0 })
+	others := own.calls(func(each call) bool { return len(each.tagged) == 0 || len(each.beside) > 0 })
+	why := "Environments without an operator role: the bot's own credentials do the work, and AWS draws no line between what it does for whom."
+	return []Statement{
+		{
+			Sid: "WithoutOperatorRole", Effect: Allow, Action: tagged, Resource: own.resources(own.kinds(func(each call) bool { return len(each.tagged) > 0 })),
+			Condition: conditions{"StringEquals": keys{s.resourceTag(): names}}, Why: why,
+		},
+		{Sid: "WithoutOperatorRoleBeside", Effect: Allow, Action: others, Resource: own.beside(others), Why: why},
+	}, nil
+}
+
+// beside are the resources on which calls are decided without a tag.
+func (r role) beside(calls Values) Values {
+	var kinds []string
+	for _, name := range calls {
+		if len(r.reference[name].beside) == 0 {
+			return Values{"*"}
+		}
+		kinds = union(kinds, r.reference[name].beside)
+	}
+	return r.resources(kinds)
+}
+
+// arns are the different roles that environments name, sorted.
+func (s Setting) arns(of func(Environment) string) Values {
+	var arns Values
+	for _, environment := range s.Environments {
+		if arn := of(environment); arn != "" {
+			arns = append(arns, arn)
+		}
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
+// baseTrust lets ECS run the bot's task with the role.
+func (s Setting) baseTrust() Document {
+	partition, account := strings.SplitN(s.Base+"::", ":", 3)[1], accountOf(s.Base)
+	return Document{Version: Version, Statement: []Statement{{
+		Sid: "OnlyTheBotsTask", Effect: Allow, Principal: &Principal{Service: Values{tasksService}}, Action: Values{"sts:AssumeRole"},
+		Condition: conditions{
+			"StringEquals": keys{"aws:SourceAccount": {account}},
+			"ArnLike":      keys{"aws:SourceArn": {"arn:" + partition + ":ecs:" + cmp.Or(s.Region, "*") + ":" + account + ":*"}},
+		},
+		Why: "ECS runs the bot's task with it; bound to the account and region, so that no other account's service can.",
+	}}}
+}
+
+// discovery is what a role of another account may do, and who may assume it.
+func (s Setting) discovery() (permissions, trust Document) {
+	permissions = Document{Version: Version, Statement: []Statement{
+		{
+			Sid: "Discovery", Effect: Allow, Action: looking(), Resource: Values{"*"},
+			Why: "The fleet of this account is found and read, with its tags.",
+		},
+		{
+			Sid: "NothingElse", Effect: Deny, NotAction: append(looking(), "sts:GetCallerIdentity"), Resource: Values{"*"},
+			Why: "Whatever else is attached to the role by mistake, it only looks.", Closes: []int{6},
+		},
+	}}
+	trust = Document{Version: Version, Statement: []Statement{{
+		Sid: "Assume", Effect: Allow, Principal: &Principal{AWS: Values{s.Base}}, Action: Values{"sts:AssumeRole"}, Why: "The bot alone.",
+	}}}
+	return permissions, trust
+}

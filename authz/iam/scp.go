@@ -1,0 +1,86 @@
+package iam
+
+import "strings"
+
+// scp keeps the tags trustworthy in a whole account: whoever may set the tag decides who may
+// operate what.
+func (s Setting) scp() Document {
+	but := Values{}
+	for _, name := range s.Platform {
+		but = append(but, "arn:aws:iam::*:role/"+name)
+	}
+	platform := keys{"aws:PrincipalArn": but}
+	making := Values{"ecs:CreateCluster", "ecs:CreateService", "ecs:RegisterTaskDefinition", "ecs:RunTask"}
+	statements := []Statement{
+		{
+			Sid: "OnlyPlatformRetags", Effect: Deny, Action: Values{"ecs:TagResource", "ecs:UntagResource", "logs:TagResource", "logs:UntagResource"}, Resource: Values{"*"},
+			Condition: conditions{
+				"ForAnyValue:StringEqualsIgnoreCase": keys{"aws:TagKeys": {s.Tag}},
+				"Null":                               keys{"ecs:CreateAction": {"true"}},
+				"ArnNotLike":                         platform,
+			},
+			Why: "A service is brought into an environment by its tag: that is the platform team's to do. The key is compared without case, as AWS compares it.", Closes: []int{2, 6},
+		},
+		{
+			Sid: "CreateNeedsEnvironment", Effect: Deny, Action: making, Resource: Values{"*"},
+			Condition: conditions{"Null": keys{s.requestTag(): {"true"}}},
+			Why:       "Nothing comes into being without the tag. Beware: what EventBridge and Step Functions run is held to it too.", Closes: []int{6},
+		},
+		{
+			Sid: "NoLookalikes", Effect: Deny, Action: append(making, "ecs:TagResource"), Resource: Values{"*"},
+			Condition: conditions{
+				"StringEqualsIgnoreCase": keys{s.requestTag(): s.protectedValues()},
+				"StringNotEquals":        keys{s.requestTag(): s.declaredNames()},
+			},
+			Why: "A protected environment's name has one spelling: Prod and production are no environments, and would be unprotected ones.", Closes: []int{6},
+		},
+		{
+			Sid: "ServicesPropagateTags", Effect: Deny, Action: Values{"ecs:CreateService"}, Resource: Values{"*"},
+			Condition: conditions{"StringNotEquals": keys{"ecs:propagate-tags": {"SERVICE"}}},
+			Why:       "A task is reached by its own tag, which it has from its service or not at all.", Closes: []int{6},
+		},
+		{
+			Sid: "ServicesKeepPropagating", Effect: Deny, Action: Values{"ecs:UpdateService"}, Resource: Values{"*"},
+			Condition: conditions{"Null": keys{"ecs:propagate-tags": {"false"}}, "StringNotEquals": keys{"ecs:propagate-tags": {"SERVICE"}}},
+			Why:       "And it stays so. Null lets updates pass that do not touch it.", Closes: []int{6},
+		},
+	}
+	if operators := s.operatorNames(); len(operators) > 0 {
+		statements = append(statements, Statement{
+			Sid: "OperatorRoleIsNotTaggable", Effect: Deny, Action: Values{"iam:TagRole", "iam:UntagRole"}, Resource: operators,
+			Condition: conditions{"ArnNotLike": platform},
+			Why:       "A tag on the operator role would answer for a session tag that was not sent.", Closes: []int{8},
+		})
+	}
+	return Document{Version: Version, Statement: statements}
+}
+
+// operatorNames are the operator roles in whatever account.
+func (s Setting) operatorNames() Values {
+	var patterns Values
+	for _, arn := range s.arns(func(e Environment) string { return e.Role }) {
+		parts := strings.SplitN(arn, ":", arnParts)
+		pattern := "arn:" + parts[1] + ":iam::*:" + parts[arnParts-1]
+		if len(patterns) == 0 || patterns[len(patterns)-1] != pattern {
+			patterns = append(patterns, pattern)
+		}
+	}
+	return sorted(patterns)
+}
+
+// declaredNames are the names that look like a protected environment's and are one, as the
+// configuration writes them.
+func (s Setting) declaredNames() Values {
+	var names Values
+	for _, environment := range s.Environments {
+		for _, value := range s.protectedValues() {
+			if strings.EqualFold(environment.Name, value) {
+				names = append(names, environment.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return Values{"none"}
+	}
+	return sorted(names)
+}
