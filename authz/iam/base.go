@@ -32,11 +32,10 @@ func (s Setting) base() (Document, error) {
 		but = append(but, "sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 	}
 	if s.Table != "" {
-		statements = append(statements, Statement{
-			Sid: "Ledger", Effect: Allow, Action: ledgerCalls(), Resource: Values{s.Table},
-			Why: "The ledger's table. Entries are put where none is, and never deleted.",
-		})
-		but = append(but, ledgerCalls()...)
+		statements = append(statements, s.ledger()...)
+		for _, statement := range s.ledger() {
+			but = append(but, statement.Action...)
+		}
 	}
 	own, err := s.withoutOperator()
 	if err != nil {
@@ -53,9 +52,22 @@ func (s Setting) base() (Document, error) {
 	return Document{Version: Version, Statement: named(statements)}, nil
 }
 
-// ledgerCalls are those of a ledger on DynamoDB.
-func ledgerCalls() Values {
-	return Values{"dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+// ledger is what a ledger on DynamoDB wants.
+func (s Setting) ledger() []Statement {
+	return []Statement{
+		{
+			Sid: "ReadTheLedgerAndAppend", Effect: Allow, Action: Values{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}, Resource: Values{s.Table},
+			Why: "Entries are put where none is, and never changed or deleted.",
+		},
+		{
+			Sid: "MoveWhatMayBeLost", Effect: Allow, Action: Values{"dynamodb:DeleteItem", "dynamodb:UpdateItem"}, Resource: Values{s.Table},
+			Condition: conditions{
+				"ForAllValues:StringLike": keys{"dynamodb:LeadingKeys": {"lease/*", "cursor/*", "checkpoint/*"}},
+				"Null":                    keys{"dynamodb:LeadingKeys": {"false"}},
+			},
+			Why: "Leases, cursors and checkpoints move; they may be lost without harm, and nothing else can be changed.",
+		},
+	}
 }
 
 // assuming are the three calls of assuming an operator role.

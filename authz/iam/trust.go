@@ -56,11 +56,14 @@ func (r role) assume(sid string, approvals, environments Values) Statement {
 		classes = append(classes, class.Name)
 	}
 	slices.Sort(classes)
-	equals := keys{"aws:RequestTag/Operation": classes, "aws:RequestTag/Approved": approvals}
+	equals := keys{"aws:RequestTag/Approved": approvals}
 	like := keys{"sts:SourceIdentity": {r.slack()}, "sts:RoleSessionName": {r.slack()}}
 	departing := r.which(Environment.departs)
+	if environments == nil {
+		equals["aws:RequestTag/Operation"] = classes
+	}
 	switch {
-	case environments != nil:
+	case environments != nil: // the list of classes would not fit twice: what is no class is allowed nothing
 		equals["aws:RequestTag/Environment"] = environments
 	case len(departing) == len(r.environments):
 		equals["aws:RequestTag/Environment"] = departing

@@ -31,6 +31,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check a configuration."`
 	Audit    auditCommand    `cmd:"" help:"Read the ledger."`
 	Policy   policyCommand   `cmd:"" help:"Ask the policy."`
+	IAM      iamCommand      `cmd:"" name:"iam" help:"Print the IAM documents that a configuration implies."`
 	Manifest manifestCommand `cmd:"" help:"Print the Slack app manifest."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go."`
 }

@@ -16,6 +16,11 @@ var (
 	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	tableName = regexp.MustCompile(`^[\w.-]{3,255}$`)
+	teamID    = regexp.MustCompile(`^[TE][A-Z0-9]+$`)
+	roleName  = regexp.MustCompile(`^[\w+=,.@/*-]+$`)
+	family    = regexp.MustCompile(`^[\w*-]+$`)
+	subnet    = regexp.MustCompile(`^subnet-[0-9a-z]+$`)
+	awsCall   = regexp.MustCompile(`^[a-z-]+:[A-Za-z]+$`)
 	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]+$`)
 	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]+$`)
 )
@@ -38,6 +43,7 @@ func (l *loader) check(file *File) *authz.Policy {
 		l.checkEnvironment(name, file.Environments[name])
 	}
 	l.checkClusters(file)
+	l.checkDocuments(file)
 	l.checkGroups(file)
 	l.checkRest(file)
 	policy, problems := authz.Compile(l.rules(file))
@@ -59,6 +65,9 @@ func (l *loader) checkSlack(file *File) {
 	if file.Slack.Command == "" {
 		file.Slack.Command = "/ecs"
 	}
+	if team := file.Slack.Team; team != "" && !teamID.MatchString(team) {
+		l.problem(l.line("slack", "team"), "slack.team takes the ID of the workspace, such as T0ACME001 (`/ecs whoami` shows it), not %q", team)
+	}
 	if !strings.HasPrefix(file.Slack.Command, "/") || len(file.Slack.Command) > 32 {
 		l.problem(l.line("slack", "command"), "slack.command begins with / and has at most 32 characters")
 	}
@@ -76,6 +85,36 @@ func (l *loader) checkAWS(file *File) {
 	}
 	if self := file.AWS.Self; self != "" && strings.Count(self, "/") != 1 {
 		l.problem(l.line("aws", "self"), "aws.self names the bot's own service as cluster/service, not %q", self)
+	}
+}
+
+// checkDocuments judges what only the IAM documents are made of.
+func (l *loader) checkDocuments(file *File) {
+	if role := file.AWS.Role; role != "" && !roleARN.MatchString(role) {
+		l.problem(l.line("aws", "role"), "aws.role takes the ARN of the bot's own role, not %q", role)
+	}
+	if len(file.AWS.Platform) == 0 {
+		file.AWS.Platform = []string{"platform-admin", "ci-deployer"}
+	}
+	l.each(file.AWS.Platform, roleName, l.line("aws", "platform_roles"), "aws.platform_roles takes names of roles, such as platform-admin")
+	for _, class := range sortedKeys(file.AWS.Operations) {
+		l.each(file.AWS.Operations[class], awsCall, l.line("aws", "operations", class), "aws.operations."+class+" takes calls such as ecs:ExecuteCommand")
+	}
+	for _, name := range sortedKeys(file.Environments) {
+		environment := file.Environments[name]
+		at := func(key string) int { return l.line("environments", name, key) }
+		l.each(environment.TaskRoles, roleName, at("task_roles"), "environments."+name+".task_roles takes names of roles with their paths, such as ecs/"+name+"/*")
+		l.each(environment.Families, family, at("families"), "environments."+name+".families takes families of task definitions, such as "+name+"-*")
+		l.each(environment.Subnets, subnet, at("subnets"), "environments."+name+".subnets takes IDs of subnets")
+	}
+}
+
+// each holds every text of a list to a shape.
+func (l *loader) each(list []string, shape *regexp.Regexp, line int, takes string) {
+	for _, text := range list {
+		if !shape.MatchString(text) {
+			l.problem(line, "%s, not %q", takes, text)
+		}
 	}
 }
 

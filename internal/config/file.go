@@ -29,6 +29,7 @@ type Slack struct {
 	AuditChannel     string `yaml:"audit_channel"`
 	ApprovalsChannel string `yaml:"approvals_channel"`
 	Command          string `yaml:"command"` // default /ecs
+	Team             string `yaml:"team"`    // the workspace's ID, for the IAM documents
 }
 
 // AWS is where the fleet is.
@@ -37,6 +38,10 @@ type AWS struct {
 	Tag    string          `yaml:"tag"`
 	Rates  map[string]Rate `yaml:"rates"`
 	Self   string          `yaml:"self"` // the bot's own service, cluster/service
+
+	Role       string              `yaml:"role"`           // ARN of the bot's own role, for the IAM documents
+	Platform   []string            `yaml:"platform_roles"` // names of roles that may set the tag, for the SCP
+	Operations map[string][]string `yaml:"operations"`     // calls beside the actions' own, by operation class
 }
 
 // Environment is one value of the tag.
@@ -48,6 +53,8 @@ type Environment struct {
 	Clusters      []string    `yaml:"clusters"`
 	Scale         *Scale      `yaml:"scale"`
 	TaskRoles     []string    `yaml:"task_roles"`
+	Families      []string    `yaml:"families"` // of task definitions; default <environment>-*
+	Subnets       []string    `yaml:"subnets"`  // to which a service may be moved; default none
 	Channels      []string    `yaml:"channels"`
 	Logs          string      `yaml:"logs"`
 	Approval      *Approval   `yaml:"approval"`
