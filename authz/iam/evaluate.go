@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type Kind string
 const (
 	IdentityBased  Kind = "identity-based"
 	SessionPolicy  Kind = "session"
-	ResourceBased  Kind = "resource-based"
+	RoleTrust      Kind = "role trust"
 	ServiceControl Kind = "service control"
 )
 
@@ -48,11 +49,8 @@ type Verdict struct {
 func (v Verdict) Because(action string) string {
 	kind := string(v.Kind) + " policy"
 	if v.Explicit {
-		article := "a "
-		if v.Kind == IdentityBased {
-			article = "an "
-		}
-		return "with an explicit deny in " + article + kind
+		article := map[Kind]string{IdentityBased: "an ", RoleTrust: "the "}[v.Kind]
+		return "with an explicit deny in " + cmp.Or(article, "a ") + kind
 	}
 	return "because no " + kind + " allows the " + action + " action"
 }
@@ -66,7 +64,7 @@ func Evaluate(question Question, policies Policies) Verdict {
 		policies []*Policy
 	}{
 		{ServiceControl, policies.SCPs},
-		{ResourceBased, policies.Trust},
+		{RoleTrust, policies.Trust},
 		{IdentityBased, policies.Identity},
 		{SessionPolicy, policies.Session},
 	}

@@ -181,13 +181,13 @@ func TestEveryKindOfPolicyHasToAllowAndADenyWins(t *testing.T) {
 		{"an SCP that allows something else", iam.Policies{Identity: list{allow}, SCPs: list{other}}, "because no service control policy allows the sts:AssumeRole action"},
 		{"an SCP that denies", iam.Policies{Identity: list{allow}, SCPs: list{iam.Everything("full"), deny}}, "with an explicit deny in a service control policy"},
 		{"an SCP that allows", iam.Policies{Identity: list{allow}, SCPs: list{iam.Everything("full")}}, ""},
-		{"a trust of somebody else", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"AWS":"arn:aws:iam::111122223333:role/other"}`)}}, "because no resource-based policy allows the sts:AssumeRole action"},
+		{"a trust of somebody else", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"AWS":"arn:aws:iam::111122223333:role/other"}`)}}, "because no role trust policy allows the sts:AssumeRole action"},
 		{"a trust of the account", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"AWS":"111122223333"}`)}}, ""},
 		{"a trust of the account, written out", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"AWS":"arn:aws:iam::111122223333:root"}`)}}, ""},
 		{"a trust of the account alone", iam.Policies{Trust: list{trust(`{"AWS":"111122223333"}`)}}, "because no identity-based policy allows the sts:AssumeRole action"},
 		{"a trust by name, in the same account", iam.Policies{Trust: list{trust(`{"AWS":"arn:aws:iam::111122223333:role/bot"}`)}}, ""},
 		{"a trust of everybody", iam.Policies{Identity: list{allow}, Trust: list{trust(`"*"`)}}, ""},
-		{"a trust of a service", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"Service":"ecs-tasks.amazonaws.com"}`)}}, "because no resource-based policy allows the sts:AssumeRole action"},
+		{"a trust of a service", iam.Policies{Identity: list{allow}, Trust: list{trust(`{"Service":"ecs-tasks.amazonaws.com"}`)}}, "because no role trust policy allows the sts:AssumeRole action"},
 	} {
 		question := iam.Question{Principal: caller, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/operator"}
 		verdict := iam.Evaluate(question, row.policies)

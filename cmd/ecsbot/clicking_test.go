@@ -95,7 +95,7 @@ func (s *scene) submit(reason string) {
 // deploy is a deployment that somebody makes outside of ecsbot.
 func (s *scene) deploy(service string) {
 	cluster, name, _ := strings.Cut(service, "/")
-	key, secret := s.local.AWS.BaseKey()
+	key, secret := s.local.AWS.AdminKey()
 	address := s.local.address + sandbox.AWSPath
 	client := ecs.New(ecs.Options{
 		Region: sandbox.Region, BaseEndpoint: &address, HTTPClient: s.parts.awsHTTP,

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ecsbot/internal/config"
 	"ecsbot/internal/sandbox"
 	sandboxaws "ecsbot/internal/sandbox/aws"
 	sandboxslack "ecsbot/internal/sandbox/slack"
@@ -21,6 +22,7 @@ type sandboxCommand struct {
 	Listen  string `default:"127.0.0.1:8080" help:"Where to listen; 127.0.0.1 only. Port 0 takes any."`
 	EnvFile string `help:"Write the variables that point clients at it to this file too."`
 	Fleet   string `help:"A fleet in YAML instead of the built-in one."`
+	Config  string `help:"Hold operator sessions to the IAM documents of this configuration; default: the demo's, with the built-in fleet."`
 }
 
 // Run serves until it is interrupted.
@@ -36,6 +38,10 @@ func (c sandboxCommand) Run(around surroundings) error {
 			return usageError(fmt.Sprintf("%s: %v", c.Fleet, err))
 		}
 	}
+	held, err := c.boundary(&options)
+	if err != nil {
+		return err
+	}
 	listener, err := listenLocally(c.Listen)
 	if err != nil {
 		return err
@@ -49,8 +55,36 @@ func (c sandboxCommand) Run(around surroundings) error {
 			return fmt.Errorf("writing the variables: %w", err)
 		}
 	}
-	fmt.Fprintf(around.stderr, "The page is at %s/\n", local.address)
+	fmt.Fprintf(around.stderr, "The page is at %s/\n%s\n", local.address, held)
 	return local.serve(around.ctx)
+}
+
+// boundary attaches IAM documents to the roles, and says whose. The printed key is that of the
+// bot's own role, and may do everything beside: other clients use it, too.
+func (c sandboxCommand) boundary(options *sandbox.Options) (string, error) {
+	path, text := c.Config, demoConfig
+	switch {
+	case path == "" && c.Fleet != "":
+		return "IAM: nothing is held to any document; --config F holds operator sessions to those of a configuration.", nil
+	case path == "":
+		path = "the demo's configuration"
+	default:
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
+			return "", usageError(err.Error())
+		}
+	}
+	loaded, err := config.Parse(path, text)
+	if err != nil {
+		return "", err
+	}
+	boundary, err := boundaryOf(loaded)
+	if err != nil {
+		return "", err
+	}
+	delete(boundary.Roles, sandboxaws.BaseRole())
+	options.AWS.Authorize = boundary.Authorize
+	return fmt.Sprintf("IAM: operator sessions are held to the documents of %s; the printed key may do everything, and is the bot's role.", path), nil
 }
 
 // local is a sandbox on a listener.

@@ -40,8 +40,17 @@ type world struct {
 func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet) *world {
 	t.Helper()
 	network := newNetwork()
-	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet}})
-	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: filepath.Join(t.TempDir(), "ecsbot.yaml")}
+	path := filepath.Join(t.TempDir(), "ecsbot.yaml")
+	loaded, err := config.Parse(path, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	boundary, err := boundaryOf(loaded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet, Authorize: boundary.Authorize}})
+	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: path}
 	w.parts = parts{
 		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,
 		awsHTTP: &http.Client{Transport: &http.Transport{DialContext: network.Dial}, Timeout: time.Minute},

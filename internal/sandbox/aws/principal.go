@@ -28,21 +28,36 @@ type credential struct {
 	principal Principal
 }
 
+// BaseRole is the ARN of the role to which the base key belongs.
+func BaseRole() string { return roleARN(HomeAccount, "ecsbot") }
+
 // BaseKey returns the access key and its secret with which a client comes in. They belong to
 // the role "ecsbot" in HomeAccount, as a task role's would.
 func (s *Server) BaseKey() (id, secret string) {
 	return baseKeyID(), strings.Repeat("sandbox/", 5)
 }
 
+// AdminKey returns the access key of a user who may do everything, as somebody has who works
+// on the account by other means than the bot.
+func (s *Server) AdminKey() (id, secret string) {
+	return adminKeyID(), strings.Repeat("sandbox/", 5)
+}
+
+// adminKeyID is put together like baseKeyID.
+func adminKeyID() string { return "AKIA" + strings.Repeat("ROOT", 4) }
+
 // baseKeyID is put together here so that no source file holds the like of a key.
 func baseKeyID() string { return "AKIA" + strings.Repeat("SAND", 4) }
 
 // issueBaseKeys makes the keys with which the server starts.
 func (s *Server) issueBaseKeys() {
-	role := roleARN(HomeAccount, "ecsbot")
+	role := BaseRole()
 	s.keys[baseKeyID()] = &credential{principal: Principal{
 		Account: HomeAccount, Role: role, SessionName: "sandbox", AccessKeyID: baseKeyID(),
 		ARN: sessionARN(role, "sandbox"),
+	}}
+	s.keys[adminKeyID()] = &credential{principal: Principal{
+		Account: HomeAccount, AccessKeyID: adminKeyID(), ARN: "arn:aws:iam::" + HomeAccount + ":user/admin",
 	}}
 	for id, principal := range s.options.Keys {
 		principal.AccessKeyID = id

@@ -61,9 +61,12 @@ type Channel struct {
 	Members     []string
 }
 
+// Team is the ID of the demo's workspace.
+const Team = "T0SANDBOX"
+
 // DemoWorkspace is Acme with its five people, one guest, four groups and four channels.
 func DemoWorkspace() Workspace {
-	const team, other = "T0SANDBOX", "T0EVIL"
+	const team, other = Team, "T0EVIL"
 	return Workspace{
 		TeamID: team, TeamName: "Acme", TeamDomain: "acme",
 		AppID: "A0ECSBOT", BotID: "B0ECSBOT", BotUser: "U0ECSBOT",
