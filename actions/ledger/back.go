@@ -11,9 +11,7 @@ const pageSize = 500
 // Back visits entries from the newest to the oldest, until visit says false. Each is checked
 // by itself, as Entries does; what is added meanwhile is not seen.
 func (s *Stream) Back(ctx context.Context, visit func(Entry) bool) error {
-	s.mutex.Lock()
-	newest := s.last
-	s.mutex.Unlock()
+	newest := s.Head().Seq
 	for newest > 0 {
 		after := max(0, newest-pageSize)
 		page, err := s.Entries(ctx, after, int(newest-after))

@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +90,29 @@ func (e *Entry) redact(clean func(string) string) {
 	if len(arguments) > 0 {
 		e.Arguments = arguments
 	}
+}
+
+// shortened is how much is left of each text in an entry that is too long.
+const shortened = 1000
+
+// shorten cuts every text that can be long, at the border of a character.
+func (e *Entry) shorten() {
+	cut := func(text string) string {
+		if len(text) <= shortened {
+			return text
+		}
+		return strings.ToValidUTF8(text[:shortened], "") + "…"
+	}
+	for _, field := range []*string{&e.Operation, &e.Action, &e.Environment, &e.Service, &e.Target, &e.Reason, &e.Result, &e.Request} {
+		*field = cut(*field)
+	}
+	arguments := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(e.Arguments)) {
+		if len(arguments) < 20 {
+			arguments[cut(name)] = cut(e.Arguments[name])
+		}
+	}
+	e.Arguments = arguments
 }
 
 // Key signs entries. A nil key signs nothing.

@@ -34,4 +34,5 @@ type Store interface {
 	Keeper
 	Leases
 	Cursors
+	Checkpoints
 }

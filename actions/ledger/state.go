@@ -29,6 +29,7 @@ type State struct {
 	requests   map[string]time.Time // request ID → when an operation began with it
 	busy       map[string]string    // target ARN → open operation that changes it
 	started    map[authz.Actor][]time.Time
+	now        time.Time // the latest time of any entry
 	pruned     time.Time
 	moved      bool // what is open has changed since it was last shown
 }
@@ -89,9 +90,13 @@ func (s *State) Open() []*Operation {
 
 // Begun says whether an operation began with that request already.
 func (s *State) Begun(request string) bool {
-	_, begun := s.requests[request]
-	return begun && request != ""
+	at, begun := s.requests[request]
+	return begun && request != "" && s.isRecent(at, requestMemory)
 }
+
+// isRecent says whether something is to be remembered still. It depends on the entries alone,
+// not on when memory is tidied, so that every process comes to the same state.
+func (s *State) isRecent(at time.Time, memory time.Duration) bool { return s.now.Sub(at) <= memory }
 
 // Busy names the open operation that changes the target.
 func (s *State) Busy(target string) (string, bool) {
@@ -150,11 +155,14 @@ func (s *State) check(entry Entry) error {
 
 // apply folds an entry in and returns how to take it back.
 func (s *State) apply(entry Entry) (undo func()) {
-	seq, hash := s.Seq, s.Hash
+	seq, hash, now := s.Seq, s.Hash, s.now
 	s.Seq, s.Hash = entry.Seq, entry.Hash
+	if entry.Time.After(now) {
+		s.now = entry.Time
+	}
 	before, wasOpen := s.operations[entry.Operation]
 	owner, wasBusy := s.busy[entry.Target]
-	_, hadRequest := s.requests[entry.Request]
+	requested, hadRequest := s.requests[entry.Request]
 	counted := len(s.started[entry.Actor])
 	s.fold(before, entry)
 	return func() {
@@ -162,12 +170,10 @@ func (s *State) apply(entry Entry) (undo func()) {
 		if len(s.started[entry.Actor]) > counted {
 			s.started[entry.Actor] = s.started[entry.Actor][:counted]
 		}
-		s.Seq, s.Hash = seq, hash
+		s.Seq, s.Hash, s.now = seq, hash, now
 		restore(s.operations, entry.Operation, before, wasOpen)
 		restore(s.busy, entry.Target, owner, wasBusy)
-		if !hadRequest {
-			delete(s.requests, entry.Request)
-		}
+		restore(s.requests, entry.Request, requested, hadRequest)
 	}
 }
 
@@ -180,13 +186,8 @@ func restore[V any](m map[string]V, key string, value V, was bool) {
 }
 
 func (s *State) fold(before *Operation, entry Entry) {
-	if entry.Event.begins() {
-		s.forget(entry.Time)
-	}
-	if entry.Event.begins() && entry.Request != "" {
-		if _, known := s.requests[entry.Request]; !known {
-			s.requests[entry.Request] = entry.Time
-		}
+	if entry.Event.begins() && entry.Request != "" && !s.Begun(entry.Request) {
+		s.requests[entry.Request] = entry.Time
 	}
 	if entry.Event.ends() {
 		s.moved = s.moved || before != nil
@@ -214,24 +215,22 @@ func (s *State) fold(before *Operation, entry Entry) {
 	s.moved = true
 }
 
-// forget drops requests that are too old to come again, at most once a minute.
-func (s *State) forget(now time.Time) {
-	if now.Sub(s.pruned) < time.Minute {
+// forget drops what need not be remembered any more, at most once a minute.
+func (s *State) forget() {
+	if s.now.Sub(s.pruned) < time.Minute {
 		return
 	}
-	s.pruned = now
-	for request, at := range s.requests {
-		if now.Sub(at) > requestMemory {
-			delete(s.requests, request)
-		}
-	}
+	s.pruned = s.now
+	maps.DeleteFunc(s.requests, func(_ string, at time.Time) bool { return !s.isRecent(at, requestMemory) })
 	for actor, times := range s.started {
-		for len(times) > 0 && now.Sub(times[0]) > changeMemory {
-			times = times[1:]
-		}
-		s.started[actor] = times
-		if len(times) == 0 {
+		if times = s.recentChanges(times); len(times) == 0 {
 			delete(s.started, actor)
+		} else {
+			s.started[actor] = times
 		}
 	}
+}
+
+func (s *State) recentChanges(times []time.Time) []time.Time {
+	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !s.isRecent(at, changeMemory) })
 }

@@ -19,6 +19,8 @@ var (
 	ErrUnavailable = errors.New("the ledger cannot be written")
 	// ErrClosed says that the stream takes nothing any more.
 	ErrClosed = errors.New("the ledger is closed")
+	// ErrTooLong says that an entry has more text than the ledger takes.
+	ErrTooLong = errors.New("too long for the ledger")
 )
 
 // Keeper stores lines under numbers. A batch is stored whole or not at all.
@@ -34,6 +36,8 @@ type Keeper interface {
 // that a batch of them keeps to the 100 lines of a Put.
 const (
 	batchSize    = 50
+	batchBytes   = 256 << 10 // DynamoDB takes 400 KB an item
+	longestLine  = 64 << 10
 	backlogSize  = 10_000
 	readSize     = 1_000
 	retryPause   = time.Second
@@ -52,6 +56,11 @@ type Options struct {
 	// Shared says that other processes write this ledger too: what they add is looked for, and
 	// nothing is refused before it was.
 	Shared bool
+	// Checkpoints keep what the stream has come to, so that a start need not read all of it;
+	// may be nil.
+	Checkpoints Checkpoints
+	// Doubt is told why a checkpoint was not used or not kept; may be nil.
+	Doubt func(error)
 }
 
 // Stream is the ledger as one process sees it. Its methods may be called side by side.
@@ -67,10 +76,12 @@ type Stream struct {
 	trouble atomic.Pointer[error] // why writing fails at present; nil where it works
 
 	state *State                       // the writer's own; everybody else has the view
+	late  late                         // what may still come to be stored
+	kept  int64                        // number of the last entry that a checkpoint of this process covers
 	view  atomic.Pointer[[]*Operation] // what is open, as far as it is stored
 
 	mutex sync.Mutex // of what follows; held for a moment only
-	last  int64
+	head  Anchor
 	grown chan struct{} // closed and made anew when entries were added
 }
 
@@ -78,6 +89,7 @@ type Stream struct {
 type proposal struct {
 	decide  func(*State) ([]Entry, error)
 	answer  chan<- verdict // nil for a record that nobody waits for
+	record  *Entry         // that nobody waits for
 	refresh bool           // asks only that everything stored by now is seen
 }
 
@@ -91,12 +103,16 @@ func Open(ctx context.Context, keeper Keeper, options Options) (*Stream, error) 
 	s := &Stream{
 		keeper: keeper, options: options, state: newState(),
 		asks: make(chan proposal, backlogSize), closing: make(chan struct{}), done: make(chan struct{}),
-		grown: make(chan struct{}),
+		head: Anchor{Hash: Genesis()}, grown: make(chan struct{}),
 	}
 	s.view.Store(&[]*Operation{})
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	s.checkpoint(ctx)
 	go s.write() //nolint:contextcheck // the writer outlives whoever opened it
 	return s, nil
 }
@@ -156,7 +172,7 @@ func (s *Stream) Record(entry Entry) error {
 	default:
 	}
 	select {
-	case s.asks <- proposal{decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
+	case s.asks <- proposal{record: &entry, decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
 		return nil
 	default:
 		return fmt.Errorf("%w: %d entries are waiting", ErrUnavailable, backlogSize)
@@ -169,6 +185,13 @@ func (s *Stream) Health() error {
 		return *trouble
 	}
 	return nil
+}
+
+// Head is the last entry that this process has seen stored: number 0 and Genesis before any.
+func (s *Stream) Head() Anchor {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.head
 }
 
 // Open are the operations that have begun and not ended, as far as this process has seen. It
@@ -189,7 +212,7 @@ func (s *Stream) Operation(id string) (Operation, bool) {
 func (s *Stream) Wait(ctx context.Context, after int64) error {
 	for {
 		s.mutex.Lock()
-		last, grown := s.last, s.grown
+		last, grown := s.head.Seq, s.grown
 		s.mutex.Unlock()
 		if last > after {
 			return nil
@@ -243,6 +266,7 @@ func (s *Stream) catchUp(ctx context.Context) error {
 				return fmt.Errorf("the ledger's chain is broken at entry %d: something was changed or is missing", s.state.Seq+1)
 			}
 			s.state.apply(entry)
+			s.arrived(entry)
 		}
 		s.publish()
 	}
@@ -250,6 +274,7 @@ func (s *Stream) catchUp(ctx context.Context) error {
 
 // publish shows everybody what is stored by now, and wakes those who wait for entries.
 func (s *Stream) publish() {
+	s.state.forget()
 	if s.state.moved {
 		s.state.moved = false
 		open := s.state.Open()
@@ -257,7 +282,7 @@ func (s *Stream) publish() {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.last = s.state.Seq
+	s.head = Anchor{s.state.Seq, s.state.Hash}
 	close(s.grown)
 	s.grown = make(chan struct{})
 }

@@ -130,20 +130,24 @@ func (s *Stream) settle(batch []proposal) (again []proposal) {
 	defer cancel()
 	rest := batch[min(batchSize, len(batch)):]
 	batch = batch[:len(batch)-len(rest)]
-	attempt := s.attempt(ctx, batch)
+	batch, attempt := s.attempt(ctx, batch)
 	for errors.Is(attempt.err, ErrTaken) {
 		if err := s.catchUp(ctx); err != nil {
 			attempt.err = err
 			break
 		}
+		batch = s.late.without(batch)
 		attempt = s.try(ctx, batch)
 	}
 	s.report(attempt.err)
 	if attempt.err == nil {
+		s.late.forget()
 		s.copy(attempt.lines)
 		s.answer(attempt.results)
-		return rest
+		s.checkpoint(ctx)
+		return append(batch[len(attempt.results):], rest...)
 	}
+	s.late.expect(attempt.results)
 	for _, ask := range batch {
 		if ask.answer == nil {
 			again = append(again, ask)
@@ -155,15 +159,16 @@ func (s *Stream) settle(batch []proposal) (again []proposal) {
 }
 
 // attempt is the first try. Where others write too, nothing is refused on what may be old:
-// what they have added is read, and decided on again.
-func (s *Stream) attempt(ctx context.Context, batch []proposal) attempt {
+// what they have added is read, and decided on again. It returns what is left to be stored.
+func (s *Stream) attempt(ctx context.Context, batch []proposal) ([]proposal, attempt) {
 	refreshes := slices.ContainsFunc(batch, func(ask proposal) bool { return ask.refresh })
 	if s.options.Shared && (refreshes || s.refuses(batch)) {
 		if err := s.catchUp(ctx); err != nil {
-			return attempt{err: err}
+			return batch, attempt{err: err}
 		}
+		batch = s.late.without(batch)
 	}
-	return s.try(ctx, batch)
+	return batch, s.try(ctx, batch)
 }
 
 // refuses says whether any of a batch would be refused as far as this process has seen.
@@ -174,16 +179,8 @@ func (s *Stream) refuses(batch []proposal) bool {
 		_, _, undos, err := s.decide(ask)
 		all, refused = append(all, undos...), refused || err != nil
 	}
-	for last := len(all) - 1; last >= 0; last-- {
-		all[last]()
-	}
+	takeBack(all)
 	return refused
-}
-
-// decided is a proposal with the entries that it came to.
-type decided struct {
-	proposal proposal
-	verdict  verdict
 }
 
 // attempt is one try at storing a batch.
@@ -193,14 +190,18 @@ type attempt struct {
 	err     error
 }
 
-// try decides every proposal on the newest state and puts the entries in one batch. On an
-// error the state is as it was.
+// try decides every proposal on the newest state and puts the entries in one batch, as many
+// as it takes. On an error the state is as it was.
 func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 	var made attempt
 	var undos []func()
-	first := s.state.Seq + 1
+	first, size := s.state.Seq+1, 0
 	for _, ask := range batch {
 		entries, added, undo, err := s.decide(ask)
+		if size += sizeOf(added); size > batchBytes && len(made.lines) > 0 {
+			takeBack(undo)
+			break
+		}
 		made.results = append(made.results, decided{ask, verdict{entries, err}})
 		made.lines, undos = append(made.lines, added...), append(undos, undo...)
 	}
@@ -208,9 +209,7 @@ func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 		return made
 	}
 	if made.err = s.keeper.Put(ctx, first, made.lines); made.err != nil && !s.wasStored(ctx, first, made.lines, made.err) {
-		for last := len(undos) - 1; last >= 0; last-- {
-			undos[last]()
-		}
+		takeBack(undos)
 		return made
 	}
 	made.err = nil
@@ -226,41 +225,6 @@ func (s *Stream) wasStored(ctx context.Context, first int64, lines []string, err
 	}
 	stored, readErr := s.keeper.Read(ctx, first-1, len(lines))
 	return readErr == nil && slices.Equal(stored, lines)
-}
-
-// decide turns one proposal into sealed entries, folded in. All of it or nothing.
-func (s *Stream) decide(ask proposal) (entries []Entry, lines []string, undos []func(), err error) {
-	defer func() {
-		if err != nil {
-			for last := len(undos) - 1; last >= 0; last-- {
-				undos[last]()
-			}
-			entries, lines, undos = nil, nil, nil
-		}
-	}()
-	drafts, err := ask.decide(s.state)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, entry := range drafts {
-		entry.redact(s.options.Redact)
-		entry.Seq, entry.Prev, entry.Version = s.state.Seq+1, s.state.Hash, Version
-		entry.Time = s.options.Now().UTC().Truncate(time.Microsecond)
-		entry.Step = 1
-		if operation, open := s.state.operations[entry.Operation]; open {
-			entry.Step = operation.Last.Step + 1
-		}
-		if err := s.state.check(entry); err != nil {
-			return entries, lines, undos, err
-		}
-		line, err := entry.seal(s.options.Key)
-		if err != nil {
-			return entries, lines, undos, err
-		}
-		undos = append(undos, s.state.apply(entry))
-		entries, lines = append(entries, entry), append(lines, line)
-	}
-	return entries, lines, undos, nil
 }
 
 // answer tells everybody who waits what became of their proposal.

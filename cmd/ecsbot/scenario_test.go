@@ -56,6 +56,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 		}
 	}
 	s.checkNoSecretLeaked()
+	checkEntries(s.t, s.entries.String())
 }
 
 // fleetOf is the demo's fleet, or the one with the defects where the archive has a file fleet

@@ -96,6 +96,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	clean := func(text string) string { text, _ = redactor.Redact(text, nil); return text }
 	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{
 		Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble, Redact: clean, Shared: place.shared(),
+		Checkpoints: made.keeper, Doubt: func(err error) { p.log.Warn("a checkpoint of the ledger", "error", err) },
 	}); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}

@@ -35,6 +35,7 @@ const (
 	attributeHolder = "holder"
 	attributeBeat   = "beat"
 	attributeSeq    = "seq"
+	attributeText   = "text" // a part of a checkpoint
 )
 
 // The kinds of items.
@@ -43,6 +44,8 @@ const (
 	kindLease   = "lease/"
 	kindCursor  = "cursor/"
 	kindProbe   = "probe"
+
+	kindCheckpoint = "checkpoint/"
 )
 
 // Settings say which table, and how it is reached.

@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Store) {
 	})
 	leases(t, open)
 	cursors(t, open)
+	checkpoints(t, open)
 }
 
 func race(t *testing.T, keeper ledger.Keeper) {

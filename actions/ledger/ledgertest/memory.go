@@ -11,11 +11,12 @@ import (
 
 // Memory is a keeper without a disk, for tests: a fake with the same rules.
 type Memory struct {
-	mutex   sync.Mutex
-	lines   []string
-	fail    error
-	leases  map[string]ledger.Lease
-	cursors map[string]int64
+	mutex      sync.Mutex
+	lines      []string
+	fail       error
+	leases     map[string]ledger.Lease
+	cursors    map[string]int64
+	checkpoint []byte
 }
 
 // Put stores a batch.
@@ -109,4 +110,32 @@ func (m *Memory) Change(seq int64, change func(string) string) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.lines[seq-1] = change(m.lines[seq-1])
+}
+
+// Checkpoint is what was kept last.
+func (m *Memory) Checkpoint(ctx context.Context) ([]byte, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return slices.Clone(m.checkpoint), ctx.Err()
+}
+
+// KeepCheckpoint keeps a checkpoint.
+func (m *Memory) KeepCheckpoint(ctx context.Context, text []byte) error {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.fail != nil {
+		return m.fail
+	}
+	m.checkpoint = slices.Clone(text)
+	return nil
+}
+
+// Cut takes the last entries away, as somebody with access to the database could.
+func (m *Memory) Cut(count int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.lines = m.lines[:len(m.lines)-count]
 }

@@ -12,8 +12,12 @@ func migrations() []string {
 		`CREATE TABLE IF NOT EXISTS entries(seq INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 		 CREATE TABLE IF NOT EXISTS cursors(name TEXT PRIMARY KEY, seq INTEGER NOT NULL)`,
 		`CREATE TABLE leases(name TEXT PRIMARY KEY, holder TEXT NOT NULL, beat INTEGER NOT NULL)`,
+		`CREATE TABLE checkpoint(only INTEGER PRIMARY KEY CHECK(only = 1), text BLOB NOT NULL)`,
 	}
 }
+
+// formatWithCheckpoint is the first that has one; a reader may come upon an older file.
+const formatWithCheckpoint = 3
 
 // prepare brings the file to this program's format, all of it or nothing.
 func (k *Keeper) prepare(ctx context.Context) error {
