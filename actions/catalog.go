@@ -151,7 +151,7 @@ func skip(positional []Parameter, word string) []Parameter {
 func positionals(action *Action) []Parameter {
 	var positional []Parameter
 	for _, parameter := range action.Parameters {
-		if kind := parameter.declaration().Kind; kind != FlagKind && kind != SwitchKind {
+		if !parameter.declaration().isNamed() {
 			positional = append(positional, parameter)
 		}
 	}
@@ -177,10 +177,10 @@ func (p *parsed) flag(name string, words []string) ([]string, *mistake) {
 	}
 	for _, parameter := range p.action.Parameters {
 		declared := parameter.declaration()
-		if declared.Name != name || declared.Kind != FlagKind && declared.Kind != SwitchKind {
+		if declared.Name != name || !declared.isNamed() {
 			continue
 		}
-		if declared.Kind == FlagKind && !joined {
+		if declared.Kind != SwitchKind && !joined {
 			if len(words) == 0 {
 				return nil, &mistake{text: Textf("--%v wants a value, such as %v.", name, Named(declared.Example))}
 			}
@@ -224,12 +224,11 @@ func (a *Action) Usage() string {
 
 func (d Declaration) usage() string {
 	text := strings.ToUpper(d.Name)
-	switch d.Kind {
-	case FlagKind:
-		text = "--" + d.Name + " " + text
-	case SwitchKind:
+	switch {
+	case d.Kind == SwitchKind:
 		text = "--" + d.Name
-	case WordKind, EnvironmentKind, ServiceKind, ActionKind:
+	case d.isNamed():
+		text = "--" + d.Name + " " + text
 	}
 	if d.Optional {
 		return "[" + text + "]"

@@ -20,6 +20,7 @@ type Declaration struct {
 	Example  string
 	Kind     ParameterKind
 	Optional bool
+	IsFlag   bool // stands as --name value, whatever its kind
 }
 
 // ParameterKind says where a parameter stands in the text.
@@ -56,6 +57,15 @@ func (p *Param[T]) Optional() *Param[T] {
 	p.Declaration.Optional = true
 	return p
 }
+
+// AsFlag says that the parameter may be left out, and stands as --name value.
+func (p *Param[T]) AsFlag() *Param[T] {
+	p.Declaration.Optional, p.IsFlag = true, true
+	return p
+}
+
+// isNamed says whether the parameter stands behind its name and not by position.
+func (d Declaration) isNamed() bool { return d.IsFlag || d.Kind == FlagKind || d.Kind == SwitchKind }
 
 // PlainText reads a word as it is.
 func PlainText(text string) (string, error) { return text, nil }
@@ -103,6 +113,11 @@ func Duration(name, doc string, most time.Duration) *Param[time.Duration] {
 		}
 		return duration, nil
 	}}
+}
+
+// Flag declares a flag that takes a word, read by its own function.
+func Flag[T any](name, doc, example string, parse func(string) (T, error)) *Param[T] {
+	return &Param[T]{Declaration{Name: name, Doc: doc, Example: example, Kind: FlagKind, Optional: true}, parse}
 }
 
 // Switch declares a flag that is given or not.

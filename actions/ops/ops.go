@@ -48,6 +48,7 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		logs(needs.AWS, needs.Redactor),
 		inspect(needs.Finder, needs.AWS, needs.Rules),
 		restart(needs.AWS),
+		audit(needs.History),
 		hold(),
 		release(),
 		request(),
