@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"ecsbot/actions/fleet"
 	"ecsbot/bot"
 	"ecsbot/internal/config"
 )
@@ -57,7 +58,8 @@ func look(ctx context.Context, loaded *config.Config, settings bot.Settings) []b
 	settings.Command = loaded.Slack.Command
 	account, err := newAccountCheck(ctx, loaded)
 	var slack bot.Inspection
-	var tags, roles []bot.Finding
+	var tags, roles, diagnosis, backstop []bot.Finding
+	var looked map[fleet.Scope]*discovery
 	var running sync.WaitGroup
 	running.Go(func() {
 		within, cancel := context.WithTimeout(ctx, checkSlackTime)
@@ -68,13 +70,18 @@ func look(ctx context.Context, loaded *config.Config, settings bot.Settings) []b
 		}
 	})
 	if err == nil {
-		running.Go(func() { tags = account.tags(ctx) })
+		running.Go(func() { looked = account.discover(ctx); tags = account.tags(looked) })
+	}
+	running.Wait()
+	if err == nil {
+		running.Go(func() { diagnosis = account.examine(ctx, slack, looked) })
+		running.Go(func() { backstop = account.backstop(ctx, slack, looked) })
 	}
 	running.Wait()
 	if err != nil {
 		tags = []bot.Finding{{Level: bot.Broken, Text: plain(err) + ": correct the AWS variables and files of this machine"}}
 	}
-	return slices.Concat(slack.Findings, tags, roles)
+	return slices.Concat(slack.Findings, tags, roles, backstop, diagnosis)
 }
 
 // tell prints a line for each finding. Errors among them are an error.

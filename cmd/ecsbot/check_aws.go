@@ -8,10 +8,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
+	"ecsbot/actions"
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/aws"
 	"ecsbot/bot"
@@ -66,10 +66,7 @@ func (c *accountCheck) roles(ctx context.Context, slack bot.Inspection) []bot.Fi
 		if environment.OperatorRole == config.NoRole {
 			return findingAt(bot.Sound, where, "environment %s: the bot's own credentials are used, so AWS draws no line around it", name)
 		}
-		_, err := c.fleet.Assume(ctx, fleet.Purpose{
-			Environment: name, Region: c.scopes[name].Region, Role: environment.OperatorRole, Operation: "status",
-			Team: slack.Team, User: slack.User, Request: "check",
-		})
+		_, err := c.fleet.Assume(ctx, c.purpose(name, actions.StatusClass, slack))
 		if err != nil {
 			return findingAt(bot.Broken, where, "environment %s: %s: %s", name, plain(err),
 				remedy(err, "the role must exist, its trust policy let the bot assume it, tag the session and set the source identity, and the bot's own role allow the same (docs/iam.md)"))
@@ -78,8 +75,8 @@ func (c *accountCheck) roles(ctx context.Context, slack bot.Inspection) []bot.Fi
 	})
 }
 
-// tags looks for the services that carry each environment's tag.
-func (c *accountCheck) tags(ctx context.Context) []bot.Finding {
+// discover looks for the services that carry the tag, in every scope.
+func (c *accountCheck) discover(ctx context.Context) map[fleet.Scope]*discovery {
 	var looking errgroup.Group
 	looked := map[fleet.Scope]*discovery{}
 	for _, name := range c.names {
@@ -93,6 +90,11 @@ func (c *accountCheck) tags(ctx context.Context) []bot.Finding {
 		looking.Go(func() error { each.look(ctx, c.fleet); return nil })
 	}
 	_ = looking.Wait()
+	return looked
+}
+
+// tags says what each environment has of them.
+func (c *accountCheck) tags(looked map[fleet.Scope]*discovery) []bot.Finding {
 	return c.each(func(name string) []bot.Finding { return c.judge(name, looked[c.scopes[name]]) })
 }
 
@@ -121,7 +123,7 @@ func (d *discovery) values() map[string][]string {
 	return values
 }
 
-// judge says what an environment has, and which values of the tag look like its name.
+// judge says what an environment has.
 func (c *accountCheck) judge(name string, looked *discovery) []bot.Finding {
 	if looked.err != nil && name != looked.names[0] {
 		return nil // told once
@@ -137,12 +139,6 @@ func (c *accountCheck) judge(name string, looked *discovery) []bot.Finding {
 	} else {
 		findings = findingAt(bot.Doubtful, where, "environment %s: no service is tagged %s=%s in %s (tagged there: %s): tag its services, or correct the name or the region",
 			name, c.loaded.AWS.Tag, name, looked.scope, listed(slices.Sorted(maps.Keys(values))))
-	}
-	for _, value := range slices.Sorted(maps.Keys(values)) {
-		if _, declared := c.loaded.Environments[value]; !declared && bare(value) == bare(name) {
-			findings = append(findings, findingAt(bot.Doubtful, where, "environment %s: %s tagged %s=%q, which is another environment, and unreachable: names match exactly, so correct the tag or the name",
-				name, listed(values[value]), c.loaded.AWS.Tag, value)...)
-		}
 	}
 	return findings
 }
@@ -173,16 +169,6 @@ func remedy(err error, refused string) string {
 		return "try again in a minute"
 	}
 	return "check the credentials, the network, the region and AWS_ENDPOINT_URL"
-}
-
-// bare is a name without what people mistake: case, spaces and punctuation.
-func bare(name string) string {
-	return strings.Map(func(char rune) rune {
-		if unicode.IsLetter(char) || unicode.IsDigit(char) {
-			return unicode.ToLower(char)
-		}
-		return -1
-	}, name)
 }
 
 // listed is some of many.

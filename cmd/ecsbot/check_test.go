@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"ecsbot/internal/sandbox"
+	sandboxaws "ecsbot/internal/sandbox/aws"
 	sandboxslack "ecsbot/internal/sandbox/slack"
 )
 
 // checked runs `check` on a configuration against a sandbox in which something was changed.
-func checked(t *testing.T, text string, change func(t *testing.T, local *local, environment map[string]string)) outcome {
+func checked(t *testing.T, text string, change func(t *testing.T, local *local, environment map[string]string), options ...func(*sandboxaws.Options)) outcome {
 	t.Helper()
-	local, environment := realSandbox(t)
+	local, environment := realSandbox(t, append([]func(*sandboxaws.Options){fenced}, options...)...)
 	if change != nil {
 		change(t, local, environment)
 	}
@@ -42,7 +43,7 @@ func checked(t *testing.T, text string, change func(t *testing.T, local *local, 
 }
 
 // TestCheckOfAHealthyConfiguration finds nothing to stop anybody, and warns of what the
-// demo has on purpose: groups that anybody may edit, and a tag that differs by a capital.
+// demo has on purpose: groups that anybody may edit, and what its strays do to tags and roles.
 func TestCheckOfAHealthyConfiguration(t *testing.T) {
 	var asked *local
 	got := checked(t, string(demoConfig), func(_ *testing.T, local *local, _ map[string]string) { asked = local })
@@ -53,7 +54,10 @@ func TestCheckOfAHealthyConfiguration(t *testing.T) {
 		t.Errorf("it spoke: %+v", said)
 	}
 	for call := range asked.AWS.Counts() {
-		if !slices.Contains([]string{"tagging:GetResources", "ecs:DescribeServices", "ecs:DescribeClusters", "sts:AssumeRole"}, call) {
+		if !slices.Contains([]string{
+			"tagging:GetResources", "ecs:DescribeServices", "ecs:DescribeClusters", "sts:AssumeRole", "ecs:ListClusters", "ecs:ListServices",
+			"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "ecs:StopTask",
+		}, call) {
 			t.Errorf("it called %s", call)
 		}
 	}
@@ -66,13 +70,16 @@ func TestCheckOfAHealthyConfiguration(t *testing.T) {
 		"ok: ecsbot.yaml:12: environment staging: services tagged Environment=staging in eu-west-1: 4",
 		"ok: ecsbot.yaml:18: environment prod: its operator role can be assumed",
 		"warning: the membership of S0BACKEND S0SRE S0VIEWERS S0ONCALL gives rights, and is neither locked",
-		`warning: ecsbot.yaml:12: environment staging: staging/reports tagged Environment="Staging"`,
+		"ok: ecsbot.yaml:14: environment staging: AWS itself refuses its credentials in prod (tried on prod/api and on a task that does not exist)",
+		"ok: ecsbot.yaml:18: environment prod: AWS itself refuses its credentials in dev (tried on dev/api and on a task that does not exist)",
+		"warning: ecsbot.yaml:12: tag values that are nearly an environment's name (warning): staging/reports: Environment=Staging. Mend: aws ecs tag-resource --region eu-west-1 --resource-arn arn:aws:ecs:eu-west-1:111122223333:service/staging/reports --tags key=Environment,value=staging",
+		"warning: ecsbot.yaml:12: services without the environment tag (warning): staging/legacy",
 	} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("not found: %q in\n%s", want, got.stdout)
 		}
 	}
-	if warnings := strings.Count(got.stdout, "warning:"); warnings != 2 {
+	if warnings := strings.Count(got.stdout, "warning:"); warnings != 6 {
 		t.Errorf("%d warnings in\n%s", warnings, got.stdout)
 	}
 }

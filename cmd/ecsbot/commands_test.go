@@ -83,13 +83,17 @@ func TestTheDemosConfigurationIsValid(t *testing.T) {
 }
 
 // realSandbox serves a sandbox on a real port and gives the variables that point at it.
-func realSandbox(t *testing.T) (*local, map[string]string) {
+func realSandbox(t *testing.T, change ...func(*sandboxaws.Options)) (*local, map[string]string) {
 	t.Helper()
 	listener, err := listenLocally("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}})
+	options := sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}
+	for _, each := range change {
+		each(&options)
+	}
+	local := newLocal(listener, sandbox.Options{AWS: options})
 	go local.server.Serve(listener)
 	t.Cleanup(local.close)
 	environment := map[string]string{}

@@ -44,6 +44,7 @@ func operationBucket(operation string) (string, bool) {
 		"UpdateService":          "service_modify",
 		"ListTasks":              "cluster_resource_read",
 		"DescribeTasks":          "cluster_resource_read",
+		"StopTask":               "cluster_resource_modify",
 		"ListClusters":           "cluster_read",
 		"DescribeClusters":       "cluster_read",
 		"DescribeTaskDefinition": "task_definition_read",

@@ -100,7 +100,9 @@ func (e *Examination) use(cluster Cluster, environment string, service Service) 
 		clusters[cluster.Name] = at
 	}
 	named := cluster.Name + "/" + service.Name
-	at.users[environment] = named
+	if home := e.rules.home(cluster); home == "" || home == environment { // else it is out of place, and told as that
+		at.users[environment] = named
+	}
 	if service.OnInstances {
 		at.hosts[environment] = named
 	}
