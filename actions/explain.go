@@ -251,6 +251,7 @@ func failure(t *task, err error) refusal {
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
 	overtaken, user, fired := &overtaken{}, &userError{}, &backstopError{}
+	unassumable := &fleet.Unassumable{}
 	switch {
 	case errors.As(err, &fired):
 		return refused(authz.CodeDenied, cut(err.Error(), 500), fired.told(t))
@@ -278,6 +279,8 @@ func failure(t *task, err error) refusal {
 		return refused(authz.CodeUnknown, "not on AWS any more", unknownService(t))
 	case errors.Is(err, fleet.ErrThrottled):
 		return say("AWS has too many requests at the moment and refused this one. Nothing was changed; try again in a minute.")
+	case errors.As(err, &unassumable):
+		return say("AWS gives me no credentials for this: %v. Nothing was changed. Reference for whoever keeps the platform: %v", unassumable.Missing, Named(t.id))
 	case errors.Is(err, fleet.ErrDenied):
 		return say("AWS refused my credentials for this. Nothing was changed. Reference for whoever keeps the platform: %v", Named(t.id))
 	case errors.Is(err, fleet.ErrRefused):

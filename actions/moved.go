@@ -15,6 +15,9 @@ func (r *Runner) Moved(group string, came, went []string) {
 	if !r.Rulebook().Policy.Watches(group) {
 		return
 	}
+	for _, user := range went {
+		r.Assumer.Forget(user)
+	}
 	var moved []string
 	if len(came) > 0 {
 		moved = append(moved, "came: "+strings.Join(came, " "))

@@ -125,4 +125,7 @@ type Reader interface {
 // Assumer obtains credentials for one purpose.
 type Assumer interface {
 	Assume(ctx context.Context, purpose fleet.Purpose) (fleet.Session, error)
+	// Forget drops what is kept of a person's, who may have lost a right; of everybody's where
+	// the user ID is empty.
+	Forget(user string)
 }

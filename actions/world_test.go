@@ -247,19 +247,20 @@ func (f *fakePeople) Members(group string) []string {
 
 // fakeFleet is an AWS with memory.
 type fakeFleet struct {
-	mutex    sync.Mutex
-	services map[string]fleet.Service // by ARN
-	refs     []fleet.Ref              // as the index remembers them
-	readErr  error
-	stopped  []fleet.Task
-	purposes []fleet.Purpose
-	assume   error
-	restarts int
-	unready  bool
-	taskErr  error
-	pause    func() time.Duration // how long a reading takes; nil is not at all
-	reading  func()               // what happens while a service is read
-	signing  func()               // what happens between the last decision and the entry
+	mutex     sync.Mutex
+	services  map[string]fleet.Service // by ARN
+	refs      []fleet.Ref              // as the index remembers them
+	readErr   error
+	stopped   []fleet.Task
+	purposes  []fleet.Purpose
+	forgotten []string // user IDs whose credentials were dropped
+	assume    error
+	restarts  int
+	unready   bool
+	taskErr   error
+	pause     func() time.Duration // how long a reading takes; nil is not at all
+	reading   func()               // what happens while a service is read
+	signing   func()               // what happens between the last decision and the entry
 }
 
 func newFleet() *fakeFleet {
@@ -372,6 +373,13 @@ func (f *fakeFleet) Assume(_ context.Context, purpose fleet.Purpose) (fleet.Sess
 	defer f.mutex.Unlock()
 	f.purposes = append(f.purposes, purpose)
 	return fakeSession{f.signing}, f.assume
+}
+
+// Forget notes whose credentials were dropped.
+func (f *fakeFleet) Forget(user string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.forgotten = append(f.forgotten, user)
 }
 
 // set changes a service as somebody else would.

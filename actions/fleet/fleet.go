@@ -27,6 +27,21 @@ var (
 	ErrRefused = errors.New("AWS refused")
 )
 
+// Unassumable says why no credentials of a role could be obtained, and what has to be put
+// right. It is one of ErrDenied and ErrRefused.
+type Unassumable struct {
+	Role    string // ARN
+	Missing string // the statement that is missing, or what else is wrong, in words
+	Said    string // AWS's own words
+	Kind    error
+}
+
+// Error has both, for the log.
+func (u *Unassumable) Error() string { return fmt.Sprintf("%v: %s (%s)", u.Kind, u.Missing, u.Said) }
+
+// Unwrap is the kind.
+func (u *Unassumable) Unwrap() error { return u.Kind }
+
 // Scope is one place where resources are found: a region, seen with one role.
 // The zero Role means the bot's own credentials.
 type Scope struct {

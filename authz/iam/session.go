@@ -11,8 +11,11 @@ const longName = 60
 // Session is the inline policy of one operation's session: its class's calls, on its one
 // target as far as AWS decides them on something that belongs to the target. It only takes
 // away from what the role's own policies allow. The target is a service's ARN; without one,
-// the calls alone are narrowed.
+// the calls alone are narrowed; without a call, nothing is allowed.
 func Session(calls []string, target string) string {
+	if len(calls) == 0 {
+		return Document{Version: Version, Statement: []Statement{{Effect: Deny, Action: Values{"*"}, Resource: Values{"*"}}}}.Compact()
+	}
 	parts := strings.SplitN(target, ":", arnParts)
 	names := strings.Split(strings.TrimPrefix(lastOf(parts), onService+"/"), "/")
 	if len(parts) != arnParts || !strings.HasPrefix(parts[arnParts-1], onService+"/") {

@@ -35,7 +35,11 @@ type accountCheck struct {
 
 func newAccountCheck(ctx context.Context, loaded *config.Config) (*accountCheck, error) {
 	scopes := scopesOf(loaded)
-	reached, err := aws.New(ctx, fleetSettings(parts{config: loaded, log: slog.New(slog.DiscardHandler)}, scopes))
+	settings, err := fleetSettings(parts{config: loaded, log: slog.New(slog.DiscardHandler)}, scopes)
+	if err != nil {
+		return nil, err
+	}
+	reached, err := aws.New(ctx, settings)
 	if err != nil {
 		return nil, err
 	}

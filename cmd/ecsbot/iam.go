@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ecsbot/actions"
+	"ecsbot/actions/fleet"
 	"ecsbot/actions/ops"
 	"ecsbot/authz/iam"
 	"ecsbot/internal/config"
@@ -214,4 +215,18 @@ func ledgerTable(loaded *config.Config) string {
 		return ""
 	}
 	return fmt.Sprintf("arn:%s:dynamodb:%s:%s:table/%s", parts[1], cmp.Or(table.Region, loaded.AWS.Region), parts[4], table.Table)
+}
+
+// narrower makes the inline policy of each session: the calls that its class declares, on its
+// one target.
+func narrower(loaded *config.Config) (func(fleet.Purpose) string, error) {
+	catalog, err := ops.Catalog(ops.Needs{})
+	if err != nil {
+		return nil, err
+	}
+	calls := map[string][]string{}
+	for _, class := range classes(loaded, catalog) {
+		calls[class.Name] = class.Calls
+	}
+	return func(purpose fleet.Purpose) string { return iam.Session(calls[purpose.Operation], purpose.Target) }, nil
 }

@@ -102,7 +102,11 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	}
 	made.replica = actions.NewReplica(place.leases(made.keeper), newID, p.log)
 	scopes := scopesOf(p.config)
-	if made.fleet, err = aws.New(ctx, fleetSettings(p, scopes)); err != nil {
+	settings, err := fleetSettings(p, scopes)
+	if err != nil {
+		return nil, err
+	}
+	if made.fleet, err = aws.New(ctx, settings); err != nil {
 		return nil, err
 	}
 	made.index = fleet.NewIndex(scopes)
@@ -164,9 +168,14 @@ func regionOf(loaded *config.Config, environment config.Environment) string {
 	return loaded.AWS.Region
 }
 
-func fleetSettings(p parts, scopes map[string]fleet.Scope) aws.Settings {
+func fleetSettings(p parts, scopes map[string]fleet.Scope) (aws.Settings, error) {
+	narrow, err := narrower(p.config)
+	if err != nil {
+		return aws.Settings{}, err
+	}
 	settings := aws.Settings{
-		Tag: p.config.AWS.Tag, Region: p.config.AWS.Region, Environments: map[string]aws.Environment{}, Rates: map[string]aws.Rate{},
+		Narrow: narrow,
+		Tag:    p.config.AWS.Tag, Region: p.config.AWS.Region, Environments: map[string]aws.Environment{}, Rates: map[string]aws.Rate{},
 		HTTP: p.awsHTTP, Log: p.log, LoadOptions: p.aws,
 	}
 	for name, environment := range p.config.Environments {
@@ -175,7 +184,7 @@ func fleetSettings(p parts, scopes map[string]fleet.Scope) aws.Settings {
 	for bucket, rate := range p.config.AWS.Rates {
 		settings.Rates[bucket] = aws.Rate{Burst: rate.Burst, PerSecond: rate.PerSecond}
 	}
-	return settings
+	return settings, nil
 }
 
 // namedChannels are all that the configuration names.
@@ -189,6 +198,9 @@ func namedChannels(loaded *config.Config) []string {
 
 // adopt makes a configuration the one that decides.
 func (p *program) adopt(loaded *config.Config) {
+	if p.fleet != nil { // whoever has lost a right by it keeps no credentials
+		p.fleet.Forget("")
+	}
 	book := rulebook(loaded)
 	p.config.Store(loaded)
 	p.book.Store(&book)

@@ -18,6 +18,7 @@ import (
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/aws"
+	"ecsbot/authz/iam"
 )
 
 // object is a JSON object on the wire.
@@ -167,7 +168,8 @@ func newFleet(t testing.TB, transport http.RoundTripper, change ...func(*aws.Set
 			"staging": {Scope: home},
 			"prod":    {Scope: home},
 		},
-		HTTP: &http.Client{Transport: transport},
+		HTTP:   &http.Client{Transport: transport},
+		Narrow: func(purpose fleet.Purpose) string { return iam.Session([]string{"ecs:*", "logs:*"}, "") },
 		LoadOptions: []func(*config.LoadOptions) error{
 			config.WithSharedConfigFiles([]string{}),
 			config.WithSharedCredentialsFiles([]string{}),

@@ -6,6 +6,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -28,6 +29,10 @@ type Settings struct {
 	Rates        map[string]Rate        // an account's own throttles by bucket; absent: AWS's published ones
 	HTTP         *http.Client           // nil: a client with the SDK's defaults and timeouts everywhere
 	Log          *slog.Logger
+
+	// Narrow is the inline policy of a session: what its class declares, on its one target. It
+	// only takes away from what the operator role may do.
+	Narrow func(fleet.Purpose) string
 
 	// LoadOptions come after the SDK's own chain of environment, files and instance.
 	LoadOptions []func(*config.LoadOptions) error
@@ -60,6 +65,9 @@ type Fleet struct {
 func New(ctx context.Context, settings Settings) (*Fleet, error) {
 	if settings.Tag == "" {
 		return nil, fmt.Errorf("reach AWS: no tag key names the environment")
+	}
+	if settings.Narrow == nil {
+		return nil, errors.New("reach AWS: nothing narrows a session to its target")
 	}
 	limits, err := newLimits(settings.Rates, settings.OnQueue)
 	if err != nil {

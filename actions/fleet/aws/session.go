@@ -66,17 +66,20 @@ func (f *Fleet) Assume(ctx context.Context, purpose fleet.Purpose) (fleet.Sessio
 	if purpose.Role == "" {
 		return &session{fleet: f, purpose: purpose, credentials: f.base.Credentials}, nil
 	}
+	if !purpose.Changes { // what was approved is a change; nothing that reads goes by it
+		purpose.Approved, purpose.ApprovedBy, purpose.BreakGlass = false, "", false
+	}
 	if known, ok := f.sessions.get(purpose); ok {
 		return known, nil
 	}
-	input, err := assumption(purpose)
+	input, err := assumption(purpose, f.settings.Narrow(purpose))
 	if err != nil {
 		return nil, fmt.Errorf("assume %s: %w: %w", purpose.Role, fleet.ErrDenied, err)
 	}
 	asked := time.Now()
 	output, err := f.sts(purpose.Region).AssumeRole(ctx, input)
 	if err != nil {
-		return nil, readError("assume "+purpose.Role, err)
+		return nil, assumeError(purpose.Role, err)
 	}
 	issued := output.Credentials
 	if issued == nil {
@@ -95,9 +98,13 @@ func (f *Fleet) Assume(ctx context.Context, purpose fleet.Purpose) (fleet.Sessio
 	return assumed, nil
 }
 
+// Forget drops the credentials that are kept of one person, or of everybody where user is
+// empty: somebody may have lost the right for which they were obtained.
+func (f *Fleet) Forget(user string) { f.sessions.forget(user) }
+
 // assumption is what AWS is asked for. What the tags say is what the role's policies are
 // about, so that a bug here meets a refusal there.
-func assumption(purpose fleet.Purpose) (*sts.AssumeRoleInput, error) {
+func assumption(purpose fleet.Purpose, policy string) (*sts.AssumeRoleInput, error) {
 	person := purpose.SourceIdentity()
 	if err := validIdentity(purpose.Team, purpose.User, person); err != nil {
 		return nil, err
@@ -107,6 +114,7 @@ func assumption(purpose fleet.Purpose) (*sts.AssumeRoleInput, error) {
 		RoleSessionName:   aws.String(person),
 		SourceIdentity:    aws.String(person),
 		DurationSeconds:   aws.Int32(int32(sessionLife / time.Second)),
+		Policy:            aws.String(policy),
 		TransitiveTagKeys: []string{"Environment", "Operation", "Approved"},
 		Tags: []types.Tag{
 			tag("Environment", purpose.Environment),

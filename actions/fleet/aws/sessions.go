@@ -46,6 +46,17 @@ func (s *sessions) put(session *session) {
 	s.known[repeatable(session.purpose)] = session
 }
 
+// forget drops what is kept of one person's, or of everybody's.
+func (s *sessions) forget(user string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for key := range s.known {
+		if user == "" || key.User == user {
+			delete(s.known, key)
+		}
+	}
+}
+
 // makeRoom forgets what is over, and where that is nothing, any one.
 func (s *sessions) makeRoom() {
 	for key, session := range s.known {
