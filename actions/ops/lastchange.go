@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
@@ -17,31 +18,76 @@ type changes struct{ of map[string]lastChange }
 
 // lastChange is one operation that changed a service.
 type lastChange struct {
-	started ledger.Entry
+	started ledger.Entry // what of it is told
 	how     ledger.Event // where it stands, or how it ended
 }
 
-// lastChanges looks from the newest entry backwards, until every service is found or it has
-// looked far enough.
-func lastChanges(ctx context.Context, history History, services []fleet.Service) (changes, error) {
-	wanted := map[string]bool{}
-	for _, service := range services {
-		wanted[service.ARN] = true
+// recent remembers the last change of each service, so that whoever asks reads only what was
+// added since somebody asked before.
+type recent struct {
+	history History
+
+	mutex sync.Mutex
+	seen  int64 // number of the newest entry that was looked at
+	of    map[string]lastChange
+}
+
+// changes are those of the services, as the ledger has them now.
+func (r *recent) changes(ctx context.Context, services []fleet.Service) (changes, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if err := r.look(ctx); err != nil {
+		return changes{}, err
 	}
-	found, latest, left := changes{map[string]lastChange{}}, map[string]ledger.Event{}, changesLookedBack
-	err := history.Back(ctx, func(entry ledger.Entry) bool {
-		if wanted[entry.Target] {
-			if _, later := latest[entry.Operation]; !later {
-				latest[entry.Operation] = entry.Event
+	found := changes{map[string]lastChange{}}
+	for _, service := range services {
+		if last, known := r.of[service.ARN]; known {
+			found.of[service.ARN] = last
+		}
+	}
+	return found, nil
+}
+
+// look takes in what is new, from the newest entry backwards. Where that is too much, what was
+// known before may have been overtaken, and is forgotten.
+func (r *recent) look(ctx context.Context) error {
+	newest, left, isJoined := r.seen, changesLookedBack, false
+	began, events := map[string]ledger.Entry{}, map[string]ledger.Event{}
+	err := r.history.Back(ctx, func(entry ledger.Entry) bool {
+		if isJoined = entry.Seq <= r.seen; isJoined {
+			return false
+		}
+		newest = max(newest, entry.Seq)
+		if entry.Target != "" && entry.Event != ledger.Read && entry.Event != ledger.Refused {
+			if _, later := events[entry.Operation]; !later {
+				events[entry.Operation] = entry.Event
 			}
-			if _, known := found.of[entry.Target]; !known && entry.Event == ledger.Started {
-				found.of[entry.Target] = lastChange{entry, latest[entry.Operation]}
+			if _, later := began[entry.Target]; !later && entry.Event == ledger.Started {
+				began[entry.Target] = entry
 			}
 		}
 		left--
-		return left > 0 && len(found.of) < len(wanted)
+		return left > 0
 	})
-	return found, err
+	if err != nil {
+		return err
+	}
+	if !isJoined && left == 0 || r.of == nil {
+		r.of = map[string]lastChange{}
+	}
+	for target, entry := range began {
+		r.of[target] = lastChange{started: ledger.Entry{
+			Seq: entry.Seq, Time: entry.Time, Operation: entry.Operation, Actor: entry.Actor, Action: entry.Action, Service: entry.Service,
+		}}
+	}
+	for target, last := range r.of {
+		if event, moved := events[last.started.Operation]; moved {
+			last.how = event
+			r.of[target] = last
+		}
+	}
+	r.seen = newest
+	return nil
 }
 
 // latest are the newest of all, a line each.

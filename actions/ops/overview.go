@@ -59,7 +59,7 @@ func (s standing) survey(ctx context.Context, call actions.Call, services []flee
 	})
 	reading.Go(func() {
 		var err error
-		read.changes, err = lastChanges(ctx, s.history, services)
+		read.changes, err = s.recent.changes(ctx, services)
 		read.without("who changed them", err)
 	})
 	reading.Wait()

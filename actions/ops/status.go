@@ -29,17 +29,17 @@ const (
 
 // standing is status with its parts.
 type standing struct {
-	finder  actions.Finder
-	reader  actions.Reader
-	gauge   Gauge
-	history History
-	clean   func(string) string
+	finder actions.Finder
+	reader actions.Reader
+	gauge  Gauge
+	recent *recent
+	clean  func(string) string
 }
 
 // status shows how services stand, one or all of an environment.
 func status(finder actions.Finder, reader actions.Reader, gauge Gauge, history History, redactor *redact.Redactor) actions.Action {
 	environment, service := actions.Environment(), actions.Service().Optional()
-	s := standing{finder, reader, gauge, history, cleaner(redactor, nil)}
+	s := standing{finder, reader, gauge, &recent{history: history}, cleaner(redactor, nil)}
 	return actions.Action{
 		Name: "status", Summary: "Show how a service, or an environment, stands.", Example: "status staging api",
 		Parameters: []actions.Parameter{environment, service},
@@ -94,7 +94,7 @@ func (s standing) gaugeOne(ctx context.Context, call actions.Call) *gauged {
 	})
 	reading.Go(func() {
 		var err error
-		read.changes, err = lastChanges(ctx, s.history, []fleet.Service{service})
+		read.changes, err = s.recent.changes(ctx, []fleet.Service{service})
 		read.without("who changed it", err)
 	})
 	reading.Wait()
