@@ -50,7 +50,7 @@ func (s set) judge(t testing.TB, e example) iam.Verdict {
 	for key, values := range e.Context {
 		question.Context[key] = values
 	}
-	policies := iam.Policies{Identity: []*iam.Policy{}}
+	policies := iam.Policies{}
 	for _, raw := range e.Identity {
 		var name string
 		if json.Unmarshal(raw, &name) == nil {

@@ -71,6 +71,12 @@ func files() map[string]string {
 	}
 }
 
+// kind is a document's name without the number of its part.
+func kind(name string) string {
+	name, _, _ = strings.Cut(name, "-2")
+	return name
+}
+
 // compiled are generated documents as cases use them.
 func compiled(t testing.TB, made []iam.Named) set {
 	t.Helper()
@@ -83,8 +89,7 @@ func compiled(t testing.TB, made []iam.Named) set {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kind, _, _ := strings.Cut(each.Name, "-2")
-		file := files()[kind]
+		file := files()[kind(each.Name)]
 		all[file] = append(all[file], policy)
 	}
 	return all

@@ -55,9 +55,11 @@ func (r role) ownOnly() []Statement {
 			Why:       "Untagged is unreachable. Says for changes what OtherEnvironment says, without a variable that could fail to resolve.", Closes: []int{6},
 		})
 	}
-	if calls := r.calls(tagged); len(calls) > 0 {
+	// Not on clusters: they are fenced by name, and exec is decided on one, which may be untagged.
+	elsewhere := func(each call) bool { return tagged(each) && !slices.Contains(each.tagged, onCluster) }
+	if calls := r.calls(elsewhere); len(calls) > 0 {
 		statements = append(statements, Statement{
-			Sid: "OtherEnvironment", Effect: Deny, Action: calls, Resource: r.resources(r.kinds(tagged)),
+			Sid: "OtherEnvironment", Effect: Deny, Action: calls, Resource: r.resources(r.kinds(elsewhere)),
 			Condition: conditions{"StringNotEquals": keys{r.resourceTag(): {ownEnvironment}}},
 			Why:       "What is tagged with another environment, in another case or not at all is out of reach: a negated comparison holds for a missing tag too.", Closes: []int{6, 7},
 		})
