@@ -29,6 +29,9 @@ type Action struct {
 	Operation  string    // the class under which AWS sees it; the name where empty
 	AWS        []string  // calls under the operator's credentials of its own class, e.g. "ecs:UpdateService"
 	Reads      []string  // calls that it makes beside them in a session of the class StatusClass, e.g. "ecs:DescribeTaskDefinition"
+	Threaded   bool      // answers with lines in a thread; Outcome.Page has them
+	// Live goes on with a followed log after a restart of the bot; may be nil.
+	Live func(call Call, from time.Time) Live
 	// AfterFailure is a button on the cards of changes that have failed; may be nil.
 	AfterFailure *Offer
 	Run          func(ctx context.Context, call Call) (Outcome, error)
@@ -46,10 +49,16 @@ const (
 
 // Outcome is what running an action came to.
 type Outcome struct {
-	Message Message  // told to the caller; for a change, nothing: its card speaks
-	Snippet *Snippet // lines for a thread
-	Result  string   // for the entry; people are shown its first line
-	Logs    bool     // the message has log lines in it: it goes where the environment's logs may stand
+	Message Message       // told to the caller; for a change, nothing: its card speaks
+	Snippet *Snippet      // a longer text for a thread
+	Page    *Message      // lines, in a thread
+	File    *File         // more of them
+	Discard func()        // is called when File has gone out; may be nil
+	Reading Reading       // what the buttons of Page work on
+	Live    Live          // goes on below Page
+	For     time.Duration // how long Live goes on
+	Result  string        // for the entry; people are shown its first line
+	Logs    bool          // the message has log lines in it: it goes where the environment's logs may stand
 	Change  *fleet.Change
 	Until   time.Time // of what lasts; the zero value where it has no end but its release
 	Release []string  // operations that end with this one: what is released

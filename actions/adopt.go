@@ -103,7 +103,7 @@ func (r *Runner) adopt(ctx context.Context, operation ledger.Operation, known bo
 		return r.showAgain(ctx, operation)
 	}
 	id := operation.First.Operation
-	if r.watcher.follows(id) || !r.Replica.isGone(ctx, originOf(operation).by) {
+	if r.watcher.follows(id) || r.lives.has(id) || !r.Replica.isGone(ctx, originOf(operation).by) {
 		return false
 	}
 	if operation.Last.Event == ledger.Started && !r.seen.isExpired(id) {

@@ -346,6 +346,11 @@ func (n notice) Thread(ctx context.Context, message Message, _ Snippet) error {
 	return n.Tell(ctx, message)
 }
 
+// Open opens nothing: nobody waits for lines here.
+func (n notice) Open(context.Context, Message, bool) (Thread, error) {
+	return nil, errors.New("nobody is there to be shown lines")
+}
+
 // Ask cannot open a form for somebody who did nothing just now.
 func (n notice) Ask(context.Context, Form) error { return errors.New("nobody is there to be asked") }
 

@@ -28,7 +28,8 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	if found, known := b.all[t.id]; known {
 		return found
 	}
-	made := &board{latest: make(chan Message, 1), final: make(chan struct{}), card: card, where: where}
+	made := newBoard(where)
+	made.card = card
 	if b.all == nil {
 		b.all = map[string]*board{}
 	}
@@ -66,6 +67,10 @@ func (b *boards) sweep(isOpen func(id string) bool) {
 			each.close()
 		}
 	}
+}
+
+func newBoard(where Where) *board {
+	return &board{latest: make(chan Message, 1), final: make(chan struct{}), where: where}
 }
 
 // rest lets go of every board whose operation is not being carried out this moment.

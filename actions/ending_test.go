@@ -396,6 +396,9 @@ func TestWhoIsNotThereIsWrittenTo(t *testing.T) {
 		if got := len(w.slack.notices["UALICE"]); got != 3 || w.slack.notice("UALICE") != "c" {
 			t.Errorf("%d notices", got)
 		}
+		if _, err := to.Open(t.Context(), Say(Plain, "c"), true); err == nil {
+			t.Error("somebody who is not there is shown lines")
+		}
 		if to.Ask(t.Context(), Form{}) == nil {
 			t.Error("somebody who is not there is shown a form")
 		}

@@ -67,8 +67,11 @@ type Reply interface {
 	Share(ctx context.Context, message Message) error
 	// Ask opens a form, where the caller can be shown one now.
 	Ask(ctx context.Context, form Form) error
-	// Thread shows lines in a thread where it was asked, or with the requester.
+	// Thread shows a longer text in a thread where it was asked, or with the requester.
 	Thread(ctx context.Context, message Message, snippet Snippet) error
+	// Open opens a thread where it was asked, or in private with the requester. A message
+	// without a title opens nothing: the thread is there already.
+	Open(ctx context.Context, message Message, private bool) (Thread, error)
 }
 
 // Snippet is a longer text for a thread: as a block where it is short, as a file where not.

@@ -18,6 +18,9 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 		r.Log.Error("an operation of an earlier run cannot be gone on with", "operation", operation.First.Operation, "error", err)
 		return true
 	}
+	if t.command.action.Live != nil {
+		return r.resumeLive(ctx, t, operation, known)
+	}
 	board := r.boards.of(ctx, t)
 	board.look(Say(Working, "I was interrupted here. From now on I follow this again; nothing is done twice."))
 	if t.command.action.Local { // it was about to be written down, and was not

@@ -53,6 +53,11 @@ func (p Place) allows(where Where) bool {
 	return strings.HasPrefix(where.Channel, "D") || slices.Contains(p.Channels, where.Channel)
 }
 
+// mayShowLines says whether log lines may stand there.
+func (p Place) mayShowLines(where Where) bool {
+	return p.LogsInThread || strings.HasPrefix(where.Channel, "D")
+}
+
 // Limits hold per person; zero is no limit.
 type Limits struct {
 	OpenRequests int
@@ -98,6 +103,7 @@ type Runner struct {
 	waiters  waiters
 	claims   claims
 	seen     sightings
+	lives    lives
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}

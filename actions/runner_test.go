@@ -347,8 +347,8 @@ func TestAnswersGoWhereTheyShould(t *testing.T) {
 		if reply := w.says("ALICE", "status staging api --share"); len(reply.shared) != 1 {
 			t.Errorf("shared %v", reply.shared)
 		}
-		if reply := w.says("ALICE", "logs staging api --lines 5 --since 5m"); len(reply.threads) != 1 {
-			t.Errorf("threads %v", reply.threads)
+		if reply := w.says("ALICE", "logs staging api --lines 5 --since 5m"); len(reply.pages) != 1 || len(reply.opened) != 1 || !reply.private {
+			t.Errorf("pages %v in %v, private %v", reply.pages, reply.opened, reply.private)
 		}
 		if got := w.says("ALICE", "logs staging staging/api").last(); !strings.Contains(got, "logs staging/api in staging") {
 			t.Errorf("qualified: %q", got)

@@ -112,6 +112,10 @@ type fakeReply struct {
 	told    []Message
 	shared  []Message
 	threads []Snippet
+	opened  []Message
+	pages   []Message
+	files   []File
+	private bool
 	forms   []Form
 	err     error
 	askErr  error
@@ -136,6 +140,33 @@ func (f *fakeReply) Ask(_ context.Context, form Form) error {
 
 func (f *fakeReply) Thread(_ context.Context, _ Message, snippet Snippet) error {
 	f.threads = append(f.threads, snippet)
+	return f.err
+}
+
+func (f *fakeReply) Open(_ context.Context, message Message, private bool) (Thread, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.opened = append(f.opened, message)
+	f.private = private
+	return fakeThread{f}, f.err
+}
+
+// fakeThread keeps what was shown in a thread.
+type fakeThread struct{ *fakeReply }
+
+func (f fakeThread) Where() Where { return Where{Channel: "C1", Thread: "9.9"} }
+
+func (f fakeThread) Show(_ context.Context, page Message) (Card, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.pages = append(f.pages, page)
+	return Card{Channel: "C1", Message: "9.91"}, f.err
+}
+
+func (f fakeThread) Attach(_ context.Context, file File) error {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.files = append(f.files, file)
 	return f.err
 }
 

@@ -161,6 +161,10 @@ func (t *task) leave() { <-t.runner.slots }
 
 // answer runs what changes nothing, tells the caller and records it.
 func (t *task) answer(ctx context.Context, call Call) {
+	if call.action.Threaded {
+		t.lines(ctx, call)
+		return
+	}
 	limited, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	outcome, err := call.action.Run(limited, call)

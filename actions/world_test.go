@@ -118,7 +118,7 @@ func (w *world) declared() []Action {
 		{Name: "help", Summary: "Help.", Example: "help", Parameters: []Parameter{ActionName().Optional()}, Open: true, Instant: true, Run: w.run(Outcome{Message: Say(Plain, "helped")})},
 		{Name: "services", Example: "services staging", Parameters: []Parameter{Environment().Optional()}, Instant: true, Run: w.run(Outcome{Message: Say(Plain, "listed")})},
 		{Name: "status", Example: "status staging api", Parameters: []Parameter{Environment(), Service().Optional(), all}, Run: w.run(Outcome{Message: Say(Plain, "stands")})},
-		{Name: "logs", Example: "logs staging api", Parameters: []Parameter{Environment(), Service(), lines, since}, AWS: []string{"logs:FilterLogEvents"}, Run: w.run(Outcome{Message: Say(Plain, "lines"), Snippet: &Snippet{Text: "x"}})},
+		{Name: "logs", Example: "logs staging api", Parameters: []Parameter{Environment(), Service(), lines, since}, AWS: []string{"logs:FilterLogEvents"}, Threaded: true, Run: w.run(Outcome{Page: &Message{Title: Textf("lines"), Body: []Block{Code{"x"}}}})},
 		{
 			Name: "restart", Example: "restart staging api", Parameters: []Parameter{Environment(), Service()}, Changes: true,
 			AWS: []string{"ecs:UpdateService"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -158,13 +160,27 @@ func threadOf(bot running, where actions.Where) mentionReply {
 	return mentionReply{bot.place(where, "U1")}
 }
 
-func snippet(lines int) actions.Snippet {
-	return actions.Snippet{Title: "staging/api", Text: strings.Repeat("a line of <log>\n", lines), Lines: lines}
+// inThread opens a thread and shows a page and a file in it.
+func inThread(ctx context.Context, t *testing.T, reply actions.Reply, lines int) error {
+	t.Helper()
+	thread, err := reply.Open(ctx, actions.Say(actions.Plain, "logs"), false)
+	if err != nil {
+		return err
+	}
+	if lines <= 40 {
+		_, err = thread.Show(ctx, actions.Message{Title: actions.Textf("lines"), Body: []actions.Block{actions.Code{Text: strings.Repeat("a line of <log>\n", lines)}}})
+		return err
+	}
+	path := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(path, []byte(strings.Repeat("a line of <log>\x1b\n", lines)), 0o600); err != nil {
+		return err
+	}
+	return thread.Attach(ctx, actions.File{Title: "staging/api", Path: path, Note: "All of <!channel>."})
 }
 
-func TestShortSnippetIsABlock(t *testing.T) {
+func TestAPageIsABlockInAThread(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
-		err := threadOf(bot, actions.Where{Channel: "C1"}).Thread(t.Context(), actions.Say(actions.Plain, "logs"), snippet(40))
+		err := inThread(t.Context(), t, threadOf(bot, actions.Where{Channel: "C1"}), 40)
 		posts := bot.fake.made("chat.postMessage")
 		if err != nil || len(posts) != 2 || posts[1].values.Get("thread_ts") == "" || !strings.Contains(posts[1].blocks(), "rich_text_preformatted") {
 			t.Errorf("posted %v, %v", posts, err)
@@ -172,30 +188,45 @@ func TestShortSnippetIsABlock(t *testing.T) {
 	})
 }
 
-func TestLongSnippetIsAFile(t *testing.T) {
+func TestAFileGoesFromDiskAndIsHarmless(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("files.getUploadURLExternal", says(`{"ok":true,"upload_url":"http://slack.test/upload/1","file_id":"F1"}`))
 		bot.fake.on("files.completeUploadExternal", says(`{"ok":true,"files":[{"id":"F1"}]}`))
-		err := threadOf(bot, actions.Where{Channel: "C1", Thread: "9.9"}).Thread(t.Context(), actions.Say(actions.Plain, "logs"), snippet(41))
-		if err != nil {
+		if err := inThread(t.Context(), t, threadOf(bot, actions.Where{Channel: "C1", Thread: "9.9"}), 41); err != nil {
 			t.Fatal(err)
 		}
 		done := bot.fake.made("files.completeUploadExternal")[0].values
-		if done.Get("channel_id") != "C1" || done.Get("thread_ts") != "9.9" {
+		if done.Get("channel_id") != "C1" || done.Get("thread_ts") != "9.9" || done.Get("initial_comment") != "All of &lt;!channel&gt;." {
 			t.Errorf("shared by %v", done)
 		}
-		if sent := bot.fake.made("/upload/1"); len(sent) != 1 || strings.Count(sent[0].body, "a line of <log>") != 41 {
+		if sent := bot.fake.made("/upload/1"); len(sent) != 1 || strings.Count(sent[0].body, "a line of <log>␛\n") != 41 {
 			t.Errorf("uploaded %v", sent)
 		}
 	})
 }
 
-func TestSnippetFallsBackToText(t *testing.T) {
+func TestAFileLosesItsBeginningAndSaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(path, []byte(strings.Repeat(strings.Repeat("x", 1023)+"\n", fileMost>>10+10)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	made, err := inertFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.Remove(made.path) }()
+	if made.cut != 10<<10 || made.size > fileMost || made.size%1024 != 0 {
+		t.Errorf("%d bytes are cut, %d are left", made.cut, made.size)
+	}
+}
+
+func TestAFileFallsBackToText(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("files.getUploadURLExternal", refuses("file_uploads_disabled"))
-		err := threadOf(bot, actions.Where{Channel: "C1"}).Thread(t.Context(), actions.Say(actions.Plain, "logs"), snippet(500))
+		err := inThread(t.Context(), t, threadOf(bot, actions.Where{Channel: "C1"}), 500)
 		posts := bot.fake.made("chat.postMessage")
-		if err != nil || len(posts) != 2 || !strings.Contains(posts[1].blocks(), "Left out: 460 earlier lines") {
+		if err != nil || len(posts) != 2 || !strings.Contains(posts[1].blocks(), "Slack did not take the file, so these are its last lines") ||
+			strings.Count(posts[1].blocks(), "a line of") != 40 {
 			t.Errorf("posted %v, %v", posts, err)
 		}
 	})
@@ -204,7 +235,7 @@ func TestSnippetFallsBackToText(t *testing.T) {
 func TestThreadWhereTheBotIsNotAMember(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("chat.postMessage", inTurn(refuses("not_in_channel"), says(`{"ok":true,"channel":"D1","ts":"5.5"}`)))
-		if err := threadOf(bot, actions.Where{Channel: "C1"}).Thread(t.Context(), actions.Say(actions.Plain, "logs"), snippet(3)); err != nil {
+		if err := inThread(t.Context(), t, threadOf(bot, actions.Where{Channel: "C1"}), 3); err != nil {
 			t.Fatal(err)
 		}
 		last := bot.fake.made("chat.postMessage")[2].values

@@ -13,6 +13,7 @@ import (
 const (
 	tellLimit   = 15 * time.Second
 	threadLimit = time.Minute
+	uploadLimit = 2 * time.Minute
 )
 
 // place is where somebody asked, and how to reach them.

@@ -127,7 +127,7 @@ func TestLogsInTheSandbox(t *testing.T) {
 			if strings.Contains(request.Text, "many") {
 				lines = 3000
 			}
-			if err := reply.Thread(ctx, actions.Say(actions.Plain, "the last lines"), snippet(lines)); err != nil {
+			if err := inThread(ctx, t, reply, lines); err != nil {
 				t.Error(err)
 			}
 		}
@@ -146,7 +146,7 @@ func TestLogsInTheSandbox(t *testing.T) {
 		if few := messages[0].Replies; len(few) != 1 || len(few[0].Files) != 0 {
 			t.Errorf("the short one is %v", few)
 		}
-		if many := messages[1].Replies; len(many) != 1 || len(many[0].Files) != 1 || strings.Count(many[0].Files[0].Content, "\n") != 2999 {
+		if many := messages[1].Replies; len(many) != 1 || len(many[0].Files) != 1 || strings.Count(many[0].Files[0].Content, "\n") != 3000 {
 			t.Errorf("the long one is %v", many)
 		}
 		if err := workspace.Command("U0ALICE", "C03RANDOM", "/ecs logs few"); err != nil {

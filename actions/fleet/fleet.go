@@ -164,24 +164,6 @@ type Container struct {
 	Reason   string
 }
 
-// Line is one log event, its text exactly as CloudWatch has it: neither redacted nor escaped.
-type Line struct {
-	Time      time.Time
-	Task      string // task ID
-	Container string
-	Text      string
-}
-
-// Lines is what reading a service's logs brought.
-type Lines struct {
-	Lines []Line // oldest first
-	Tasks int    // how many tasks they come from
-	Notes []string
-	// Secrets are values of the tasks' own plaintext environment whose names look secret:
-	// whoever shows the lines masks them.
-	Secrets []string
-}
-
 // Purpose is what credentials are wanted for: one person's one operation on one environment.
 type Purpose struct {
 	Environment string
@@ -213,10 +195,4 @@ type Session interface {
 type Change struct {
 	Service   Service // as AWS returned it
 	RequestID string  // AWS request ID
-}
-
-// LogQuery is which log lines are wanted.
-type LogQuery struct {
-	Lines int           // at most, newest
-	Since time.Duration // how far back
 }

@@ -2,90 +2,177 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
+	"ecsbot/authz"
 	"ecsbot/internal/redact"
 )
 
-// LogReader reads the last lines of a service's running tasks.
+// LogReader reads the lines of a service's tasks.
 type LogReader interface {
+	// Logs reads the newest lines.
 	Logs(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery) (fleet.Lines, error)
 }
 
 // What logs shows where nothing else is said, and at most.
 const (
-	fewLines  = 30
-	manyLines = 1000
-	lookBack  = 15 * time.Minute
-	farBack   = 7 * 24 * time.Hour
+	fewLines   = 30
+	manyLines  = 10_000
+	blockRows  = 40 // of a page
+	stockLines = 1000
+	lookBack   = 15 * time.Minute
+	followFor  = 5 * time.Minute
+	followMost = time.Hour
+	longText   = 200 // characters of --grep
 )
 
-// logs shows the last lines of the running tasks in a thread.
+// journal reads logs and makes them fit to be seen.
+type journal struct {
+	aws      LogReader
+	redactor *redact.Redactor
+	traces   *regexp.Regexp
+	shelf    *shelf
+}
+
+// logFlags are the parameters of logs beside environment and service.
+type logFlags struct {
+	lines           *actions.Param[int]
+	since, until    *actions.Param[moment]
+	grep            *actions.Param[string]
+	errors          *actions.Param[bool]
+	task, container *actions.Param[string]
+	previous        *actions.Param[bool]
+	follow          *actions.Param[time.Duration]
+}
+
+func newLogFlags() logFlags {
+	return logFlags{
+		lines:     actions.Count("lines", "how many lines, newest last", 1, manyLines),
+		since:     actions.Flag("since", "from when on: so long ago, or a time (UTC)", "15m", parseMoment("since")),
+		until:     actions.Flag("until", "until when, as --since", "5m", parseMoment("until")),
+		grep:      actions.Flag("grep", "only lines with exactly this text", "timeout", someText),
+		errors:    actions.Switch("errors", "only lines that look like trouble"),
+		task:      actions.Flag("task", "of one task: its ID, or the beginning of it", "8b2d9a", taskID),
+		container: actions.Flag("container", "of one container", "api", someText),
+		previous:  actions.Switch("previous", "of the task that stopped last"),
+		follow:    actions.Duration("follow", "go on for so long", followMost),
+	}
+}
+
+// someText is text to look for: anything that can stand on a line.
+func someText(text string) (string, error) {
+	if strings.TrimSpace(text) == "" || len([]rune(text)) > longText || strings.ContainsAny(text, "\x00\n\r") {
+		return "", fmt.Errorf("that takes 1 to %d characters of one line", longText)
+	}
+	return text, nil
+}
+
+// logs shows the last lines of a service's tasks in a thread.
 func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
-	environment, service := actions.Environment(), actions.Service()
-	lines := actions.Count("lines", "how many lines, newest last", 1, manyLines)
-	since := actions.Duration("since", "how far back", farBack)
+	environment, service, flags := actions.Environment(), actions.Service(), newLogFlags()
+	j := journal{aws: aws, redactor: redactor, traces: regexp.MustCompile(traceLine), shelf: &shelf{}}
 	return actions.Action{
-		Name: "logs", Summary: "Show the last log lines of a service in a thread.", Example: "logs staging api --lines 30",
-		Parameters: []actions.Parameter{environment, service, lines, since},
-		AWS:        []string{"logs:FilterLogEvents"},
-		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
+		Name: "logs", Summary: "Show the last log lines of a service in a thread.", Example: "logs staging api --errors --since 1h",
+		Parameters: []actions.Parameter{
+			environment, service, flags.since, flags.until, flags.lines, flags.grep, flags.errors, flags.task, flags.container, flags.previous, flags.follow,
+		},
+		AWS:      []string{"logs:FilterLogEvents"},
+		Reads:    []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
+		Threaded: true,
 		AfterFailure: &actions.Offer{Button: "errors", Label: "Show its logs", Command: func(environment, service string) string {
-			return "logs " + environment + " " + service
+			return "logs " + environment + " " + service + " --previous"
 		}},
+		Live: func(call actions.Call, from time.Time) actions.Live {
+			return j.follow(flags.query(call, time.Now()), from)
+		},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
-			query := fleet.LogQuery{Lines: fewLines, Since: lookBack}
-			if call.Given(lines) {
-				query.Lines = lines.Of(call)
-			}
-			if call.Given(since) {
-				query.Since = since.Of(call)
-			}
-			read, err := aws.Logs(ctx, call.Session(), call.Service(), query)
-			if err != nil {
-				return actions.Outcome{}, fmt.Errorf("logs of %s: %w", call.Service(), err)
-			}
-			return shown(call, read, query, redactor), nil
+			return j.first(ctx, call, flags)
 		},
 	}
 }
 
-// shown is what was read, redacted before it leaves the process.
-func shown(call actions.Call, read fleet.Lines, query fleet.LogQuery, redactor *redact.Redactor) actions.Outcome {
-	var text strings.Builder
-	clean, hidden := redacted(read, redactor)
-	for position, line := range read.Lines {
-		fmt.Fprintf(&text, "%s %s  %s\n", line.Time.UTC().Format("15:04:05.000"), mark(line), strings.TrimRight(clean[position], "\r\n"))
+// query is what a call asks for.
+func (f logFlags) query(call actions.Call, now time.Time) fleet.LogQuery {
+	query := fleet.LogQuery{
+		Lines: fewLines, From: now.Add(-lookBack), Grep: f.grep.Of(call), Errors: f.errors.Of(call),
+		Task: f.task.Of(call), Container: f.container.Of(call), Previous: f.previous.Of(call),
 	}
-	service := call.Service()
-	message := actions.Message{
-		Title: actions.Textf("Logs of %v in %v: last %v from %v", actions.Bold(service.Name), actions.Bold(service.Environment),
-			counted(len(read.Lines), "line"), counted(read.Tasks, "task")),
+	if call.Given(f.lines) {
+		query.Lines = f.lines.Of(call)
 	}
-	for _, note := range read.Notes {
-		message.Body = append(message.Body, actions.Note{Text: actions.Textf("%v", note)})
+	if call.Given(f.since) {
+		query.From = f.since.Of(call).at(now)
 	}
-	if hidden > 0 {
-		message.Body = append(message.Body, actions.Note{Text: actions.Textf("%v redacted", counted(hidden, "secret"))})
+	if call.Given(f.until) {
+		query.To = f.until.Of(call).at(now)
+		if !call.Given(f.since) {
+			query.From = query.To.Add(-lookBack)
+		}
 	}
-	outcome := actions.Outcome{Message: message, Result: fmt.Sprintf("%d lines, %d redacted", len(read.Lines), hidden)}
-	if len(read.Lines) == 0 {
-		outcome.Message.Body = append(outcome.Message.Body, actions.Paragraph{Text: actions.Textf("Nothing was logged in the last %v.", query.Since)})
-		return outcome
-	}
-	outcome.Snippet = &actions.Snippet{
-		Title: fmt.Sprintf("%s-%s.log", service.Environment, service.Name), Text: text.String(), Lines: len(read.Lines),
-	}
-	return outcome
+	return query
 }
 
-// mark is a short name of the task that wrote a line.
-func mark(line fleet.Line) string {
-	return line.Task[:min(6, len(line.Task))]
+// isSound refuses times that no line can have.
+func isSound(query fleet.LogQuery, now time.Time) error {
+	switch {
+	case query.From.After(now):
+		return unsound("--since lies in the future.")
+	case query.To.After(now):
+		return unsound("--until lies in the future: leave it out for everything until now.")
+	case !query.To.IsZero() && !query.From.Before(query.To):
+		return unsound("--since must come before --until: 2h and 1h, not 1h and 2h.")
+	case now.Sub(query.From) > farBack+time.Minute:
+		return unsound("Lines are read 7 days back at most.")
+	}
+	return nil
+}
+
+func unsound(why string) error {
+	return actions.Refuse("parse", why, actions.Say(actions.Plain, "%v", why))
+}
+
+// first reads the newest lines and shows the last of them, with buttons for the rest.
+func (j journal) first(ctx context.Context, call actions.Call, flags logFlags) (actions.Outcome, error) {
+	now := time.Now()
+	query := flags.query(call, now)
+	if err := isSound(query, now); err != nil {
+		return actions.Outcome{}, err
+	}
+	reading := &reading{journal: j, flags: flags, query: query, asked: query.Lines}
+	if err := reading.read(ctx, call); err != nil {
+		return actions.Outcome{}, notThere(call, err)
+	}
+	reading.view = reading.rowsShown()
+	outcome := reading.outcome(call)
+	if call.Given(flags.follow) {
+		outcome.For = flags.follow.Of(call)
+		outcome.Live = j.follow(query, reading.newest())
+	}
+	return outcome, nil
+}
+
+// notThere tells what a service does not have. Somebody else's task is as unknown as none.
+func notThere(call actions.Call, err error) error {
+	absent, is := errors.AsType[*fleet.NotThere](err)
+	if !is {
+		return fmt.Errorf("logs of %s: %w", call.Service(), err)
+	}
+	message := actions.Message{Tone: actions.Refusal}
+	if absent.Name == "" {
+		message.Title = actions.Textf("%v has no %v: ECS forgets one about an hour after it stopped.", actions.Named(call.Service().Name), absent.What)
+	} else {
+		message.Title = actions.Textf("%v has no %v %v.", actions.Named(call.Service().Name), absent.What, actions.Named(absent.Name))
+	}
+	if len(absent.Known) > 0 {
+		message.Body = []actions.Block{actions.Paragraph{Text: actions.Textf("There is: %v", strings.Join(absent.Known, ", "))}}
+	}
+	return actions.Refuse(authz.CodeUnknown, absent.Error(), message)
 }
 
 func counted(count int, what string) string {
@@ -94,31 +181,3 @@ func counted(count int, what string) string {
 	}
 	return fmt.Sprintf("%d %ss", count, what)
 }
-
-// redacted is the text of each line without secrets, and how many were hidden. The lines of
-// one container are read as one text: a secret may go over several of them.
-func redacted(read fleet.Lines, redactor *redact.Redactor) (clean []string, hidden int) {
-	clean = make([]string, len(read.Lines))
-	streams := map[[2]string][]int{}
-	for position, line := range read.Lines {
-		key := [2]string{line.Task, line.Container}
-		streams[key] = append(streams[key], position)
-	}
-	for _, positions := range streams {
-		texts := make([]string, 0, len(positions))
-		for _, position := range positions {
-			texts = append(texts, strings.ReplaceAll(strings.TrimRight(read.Lines[position].Text, "\r\n"), "\n", lineMark))
-		}
-		text, count := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
-		hidden += count
-		for number, each := range strings.Split(text, "\n") {
-			if number < len(positions) {
-				clean[positions[number]] = strings.ReplaceAll(each, lineMark, "\n")
-			}
-		}
-	}
-	return clean, hidden
-}
-
-// lineMark stands for a line break within one event, so that events can be told apart.
-const lineMark = "\r"

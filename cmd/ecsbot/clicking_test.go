@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing/synctest"
 
@@ -26,9 +28,9 @@ func (s *scene) withButton() button {
 		s.must(err)
 		for _, channel := range state.Channels {
 			for _, message := range channel.Messages {
-				for _, block := range message.Blocks {
-					if fields, isObject := block.(map[string]any); isObject && fields["type"] == "actions" && message.TS > found.message {
-						found = button{channel.ID, message.TS}
+				for _, each := range append([]sandboxslack.Message{message}, message.Replies...) {
+					if hasButtons(each) && each.TS > found.message {
+						found = button{channel.ID, each.TS}
 					}
 				}
 			}
@@ -36,6 +38,13 @@ func (s *scene) withButton() button {
 		return found != button{}
 	})
 	return found
+}
+
+func hasButtons(message sandboxslack.Message) bool {
+	return slices.ContainsFunc(message.Blocks, func(block any) bool {
+		fields, isObject := block.(map[string]any)
+		return isObject && fields["type"] == "actions"
+	})
 }
 
 // click presses a button of the newest message that has one, or of the card that was kept.
@@ -125,4 +134,8 @@ func (t *told) Share(ctx context.Context, message actions.Message) error { retur
 func (t *told) Ask(context.Context, actions.Form) error                  { return nil }
 func (t *told) Thread(ctx context.Context, message actions.Message, _ actions.Snippet) error {
 	return t.Tell(ctx, message)
+}
+
+func (t *told) Open(context.Context, actions.Message, bool) (actions.Thread, error) {
+	return nil, errors.New("a forged click has no thread")
 }

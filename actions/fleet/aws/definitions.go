@@ -116,8 +116,8 @@ func destinationOf(container types.ContainerDefinition) (destination, string) {
 		return destination{}, fmt.Sprintf("%s: no log configuration; add the awslogs driver to its task definition", name)
 	}
 	if configured.LogDriver != types.LogDriverAwslogs {
-		return destination{}, fmt.Sprintf("%s: logs go through the driver %s, not to CloudWatch Logs; "+
-			"read them where that sends them", name, configured.LogDriver)
+		return destination{}, fmt.Sprintf("%s: its log goes through the driver %s, not to CloudWatch Logs; %s",
+			name, configured.LogDriver, elsewhere(configured.LogDriver))
 	}
 	found := destination{
 		container: name,
@@ -129,9 +129,23 @@ func destinationOf(container types.ContainerDefinition) (destination, string) {
 	case found.group == "":
 		return destination{}, fmt.Sprintf("%s: its task definition names no awslogs-group; add it", name)
 	case found.prefix == "":
-		return destination{}, fmt.Sprintf("%s: without awslogs-stream-prefix its log stream's name is not known; "+
-			"add it to its task definition", name)
+		return destination{}, fmt.Sprintf("%s: without awslogs-stream-prefix its log stream is called after the Docker container, "+
+			"which ECS does not tell; add it to its task definition", name)
 	default:
 		return found, ""
 	}
+}
+
+// elsewhere is where to look for a log that does not go to CloudWatch Logs.
+func elsewhere(driver types.LogDriver) string {
+	where, known := map[types.LogDriver]string{
+		types.LogDriverAwsfirelens: "its FireLens container routes it: read it where that sends it, or have it send a copy to CloudWatch Logs",
+		types.LogDriverSplunk:      "read it in Splunk",
+		types.LogDriverJsonFile:    "it stays on the container instance: read it there, or change logDriver to awslogs",
+		types.LogDriverJournald:    "it stays in the journal of the container instance: read it there, or change logDriver to awslogs",
+	}[driver]
+	if !known {
+		where = "read it where that sends it, or change logDriver to awslogs"
+	}
+	return where
 }

@@ -59,6 +59,7 @@ type Fleet struct {
 
 	sessions    *sessions
 	definitions *definitions
+	rosters     rosters
 }
 
 // New finds the bot's own credentials by the SDK's chain, without using them yet.

@@ -53,11 +53,12 @@ func (f *Fleet) LastWords(
 	if began.IsZero() { // it never ran; what it wrote all the same is from just before its end
 		began = task.Stopped.Add(-time.Hour)
 	}
-	tail := newTail(reader, f.settings.Tag, fleet.LogQuery{Lines: lines, Since: time.Since(began) + time.Minute})
+	tail := f.newTail(reader, fleet.LogQuery{Lines: lines, From: began.Add(-time.Minute)})
 	if err := tail.read(ctx, []*source{from}); err != nil {
 		return fleet.Lines{}, readError(doing, err)
 	}
-	result.Lines, result.Notes = tail.newest(), tail.notes
+	result.Lines, result.More = tail.newest()
+	result.Notes = tail.notes
 	return result, nil
 }
 

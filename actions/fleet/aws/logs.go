@@ -3,17 +3,19 @@ package aws
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"strings"
+	"time"
 
 	"ecsbot/actions/fleet"
 )
 
-// Logs reads the newest lines of the service's running tasks, oldest first. The tasks and
-// their definitions are read as the operation "status" of the same person, since AWS grants
-// each operation only its own. What cannot be read is said in the notes, and what to do.
+// Logs reads the newest lines of the service's tasks, oldest first. The tasks and their
+// definitions are read as the operation "status" of the same person, since AWS grants each
+// operation only its own; while the service looks the same they come from memory, and one
+// call for each log group is all. What cannot be read is said in the notes, and what to do.
 func (f *Fleet) Logs(
 	ctx context.Context, given fleet.Session, service fleet.Service, query fleet.LogQuery,
 ) (fleet.Lines, error) {
@@ -22,21 +24,26 @@ func (f *Fleet) Logs(
 	if err != nil {
 		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	lister, err := f.lister(ctx, reader)
+	from, err := f.origins(ctx, reader, service, &query)
 	if err != nil {
-		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
+		return fleet.Lines{}, logsError(doing, err)
 	}
-	result, sources, err := f.sources(ctx, lister, service)
-	if err != nil {
-		return fleet.Lines{}, readError(doing, err)
+	tail := f.newTail(reader, query)
+	tail.missing = from.missing
+	if err := tail.read(ctx, from.sources); err != nil {
+		return fleet.Lines{}, logsError(doing, err)
 	}
-	tail := newTail(reader, f.settings.Tag, query)
-	if err := tail.read(ctx, sources); err != nil {
-		return fleet.Lines{}, readError(doing, err)
+	from.lines.Lines, from.lines.More = tail.newest()
+	from.lines.Notes = append(from.lines.Notes, tail.notes...)
+	return from.lines, nil
+}
+
+// logsError keeps what was asked for and is not there apart from what AWS refused.
+func logsError(doing string, err error) error {
+	if absent, is := errors.AsType[*fleet.NotThere](err); is {
+		return fmt.Errorf("%s: %w", doing, absent)
 	}
-	result.Lines = tail.newest()
-	result.Notes = append(result.Notes, tail.notes...)
-	return result, nil
+	return readError(doing, err)
 }
 
 // lister is the session's person, reading tasks and their definitions.
@@ -60,42 +67,137 @@ type source struct {
 // origin is the container that writes a stream.
 type origin struct{ task, container string }
 
-// sources finds the log streams of the service's running tasks, sorted by group.
-func (f *Fleet) sources(ctx context.Context, lister *session, service fleet.Service) (fleet.Lines, []*source, error) {
-	client := lister.reads()
-	tasks, err := listTasks(ctx, client, service, types.DesiredStatusRunning)
-	if err != nil {
-		return fleet.Lines{}, nil, err
-	}
-	result := fleet.Lines{Tasks: len(tasks)}
-	if len(tasks) == 0 {
-		result.Notes = []string{"no tasks are running, so there are no lines to show; look at the service's status and events"}
-	}
-	var sources []*source
-	for _, task := range tasks {
-		definition, err := f.definitions.get(ctx, client, task.Revision)
-		if err != nil {
-			return fleet.Lines{}, nil, err
-		}
-		for _, to := range definition.destinations {
-			region := cmp.Or(to.region, lister.purpose.Region)
-			sources = addStream(sources, to.group, region, to.prefix+"/"+to.container+"/"+task.ID, origin{task.ID, to.container})
-		}
-		result.Notes = append(result.Notes, definition.notes...)
-		result.Secrets = append(result.Secrets, definition.secrets...)
-	}
-	slices.Sort(result.Notes)
-	slices.Sort(result.Secrets)
-	result.Notes, result.Secrets = slices.Compact(result.Notes), slices.Compact(result.Secrets)
-	return result, sources, nil
+// origins are the streams that a query is about, and what is known of them before reading.
+type origins struct {
+	sources []*source
+	lines   fleet.Lines
+	missing func(stream string) // notes that a stream does not exist
 }
 
-func addStream(sources []*source, group, region, stream string, from origin) []*source {
-	for _, known := range sources {
-		if known.group == group && known.region == region {
-			known.streams[stream] = from
-			return sources
+// origins finds the log streams of the service's tasks by their own task definitions. The
+// query of a previous task is given that task's time.
+func (f *Fleet) origins(ctx context.Context, reader *session, service fleet.Service, query *fleet.LogQuery) (origins, error) {
+	known, err := f.roster(ctx, reader, service)
+	if err != nil {
+		return origins{}, err
+	}
+	tasks, err := known.chosen(*query)
+	if err != nil {
+		return origins{}, err
+	}
+	if query.Previous {
+		query.From, query.To = life(tasks[0])
+	}
+	found := origins{missing: func(stream string) { f.rosters.miss(known, stream) }}
+	if len(tasks) == 0 {
+		found.lines.Notes = []string{"no tasks are running, and none stopped within that time, so there are no lines to show; look at the service's status and events"}
+		return found, nil
+	}
+	containers := &fleet.NotThere{What: "container", Name: query.Container}
+	for _, task := range tasks {
+		definition, err := f.definition(ctx, reader, task.Revision)
+		if err != nil {
+			return origins{}, err
+		}
+		found.add(reader, task, definition, *query)
+		for _, container := range definition.shown.Containers {
+			containers.Known = append(containers.Known, container.Name)
 		}
 	}
-	return append(sources, &source{group: group, region: region, streams: map[string]origin{stream: from}})
+	slices.Sort(containers.Known)
+	containers.Known = slices.Compact(containers.Known)
+	if query.Container != "" && !slices.Contains(containers.Known, query.Container) {
+		return origins{}, containers
+	}
+	found.settle(func(stream string) bool { return f.rosters.isMissing(known, stream) })
+	return found, nil
+}
+
+// definition reads a revision as whoever reads tasks, unless it is remembered.
+func (f *Fleet) definition(ctx context.Context, reader *session, revision string) (definition, error) {
+	if known, ok := f.definitions.recall(revision); ok {
+		return known, nil
+	}
+	lister, err := f.lister(ctx, reader)
+	if err != nil {
+		return definition{}, err
+	}
+	return f.definitions.get(ctx, lister.reads(), revision)
+}
+
+// life is when a task may have written, with some room for what arrives late.
+func life(task fleet.Task) (from, to time.Time) {
+	from, to = task.Started, task.Stopped.Add(time.Minute)
+	if from.IsZero() {
+		from = task.Stopped.Add(-time.Hour)
+	}
+	return from.Add(-time.Minute), to
+}
+
+// add adds the streams of one task. One that never ran has none.
+func (o *origins) add(reader *session, task fleet.Task, definition definition, query fleet.LogQuery) {
+	o.lines.Secrets = append(o.lines.Secrets, definition.secrets...)
+	for _, note := range definition.notes {
+		if query.Container == "" || strings.HasPrefix(note, query.Container+": ") {
+			o.lines.Notes = append(o.lines.Notes, note)
+		}
+	}
+	if never := neverRan(task); never != "" {
+		o.lines.Notes = append(o.lines.Notes, never)
+		return
+	}
+	o.lines.Tasks++
+	for _, to := range definition.destinations {
+		if query.Container != "" && to.container != query.Container {
+			continue
+		}
+		region := cmp.Or(to.region, reader.purpose.Region)
+		o.stream(to.group, region, to.prefix+"/"+to.container+"/"+task.ID, origin{task.ID, to.container})
+	}
+}
+
+// neverRan says why a task has no stream at all.
+func neverRan(task fleet.Task) string {
+	began := !task.Started.IsZero() || task.Status == "RUNNING"
+	for _, container := range task.Containers {
+		began = began || container.ExitCode != nil || container.Status == "RUNNING"
+	}
+	switch {
+	case began:
+		return ""
+	case task.Stopped.IsZero():
+		return fmt.Sprintf("task %s has not started yet (%s): it has written nothing", task.ID, task.Status)
+	default:
+		return fmt.Sprintf("task %s stopped before it ran, so it has no log: %s", task.ID, cmp.Or(task.StopReason, "no reason is given"))
+	}
+}
+
+func (o *origins) stream(group, region, name string, from origin) {
+	for _, known := range o.sources {
+		if known.group == group && known.region == region {
+			if len(known.streams) < streamsAtOnce {
+				known.streams[name] = from
+			} else {
+				o.lines.Notes = append(o.lines.Notes, fmt.Sprintf("%s: the lines of tasks that stopped earlier are left out; "+
+					"name one with --task to see them", group))
+			}
+			return
+		}
+	}
+	o.sources = append(o.sources, &source{group: group, region: region, streams: map[string]origin{name: from}})
+}
+
+// settle leaves out what is known not to exist, and says everything once.
+func (o *origins) settle(isMissing func(stream string) bool) {
+	for _, source := range o.sources {
+		for stream := range source.streams {
+			if isMissing(stream) {
+				delete(source.streams, stream)
+			}
+		}
+	}
+	o.sources = slices.DeleteFunc(o.sources, func(s *source) bool { return len(s.streams) == 0 })
+	slices.Sort(o.lines.Notes)
+	slices.Sort(o.lines.Secrets)
+	o.lines.Notes, o.lines.Secrets = slices.Compact(o.lines.Notes), slices.Compact(o.lines.Secrets)
 }

@@ -209,7 +209,7 @@ func TestLogsInTheSandbox(t *testing.T) {
 	if err := server.WriteLog("staging", "api", time.Now().Add(-2*time.Second), "a new line"); err != nil {
 		t.Fatal(err)
 	}
-	lines, err := f.Logs(t.Context(), session, fleet.Service{Ref: ref}, fleet.LogQuery{Lines: 20, Since: time.Hour})
+	lines, err := f.Logs(t.Context(), session, fleet.Service{Ref: ref}, fleet.LogQuery{Lines: 20, From: time.Now().Add(-time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

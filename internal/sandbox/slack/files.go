@@ -13,7 +13,7 @@ import (
 // here (docs.slack.dev/reference/methods/files.getUploadURLExternal).
 const (
 	largestSnippet = 1 << 20
-	largestFile    = 16 << 20
+	largestFile    = 32 << 20
 )
 
 // file is an upload on its way and, once completed, what a message shows.

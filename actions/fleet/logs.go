@@ -1,0 +1,73 @@
+package fleet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Line is one log event, its text exactly as CloudWatch has it: neither redacted nor escaped.
+type Line struct {
+	ID        string // of the event
+	Time      time.Time
+	Task      string // task ID
+	Container string
+	Text      string
+}
+
+// Lines is what reading a service's logs brought.
+type Lines struct {
+	Lines []Line // oldest first
+	Tasks int    // how many tasks they may come from
+	Notes []string
+	// Secrets are values of the tasks' own plaintext environment whose names look secret:
+	// whoever shows the lines masks them.
+	Secrets []string
+	// More says that there may be lines of the asked time before the first of these.
+	More bool
+}
+
+// LogQuery is which log lines are wanted.
+type LogQuery struct {
+	Lines     int       // at most, newest
+	Enough    int       // no further call is made for more than these; 0: Lines
+	From, To  time.Time // both included; a zero To is now
+	Grep      string    // lines with exactly this text
+	Errors    bool      // lines that look like trouble
+	Task      string    // an ID of a task, or its beginning; empty: all running ones and those stopped since From
+	Container string    // empty: all
+	Previous  bool      // the task that stopped last, from its beginning
+}
+
+// ErrorWords are what a line that looks like trouble has one of.
+func ErrorWords() []string {
+	return []string{
+		"ERROR", "Error", "error", "FATAL", "Fatal", "fatal", "CRITICAL", "critical", "PANIC", "panic",
+		"Exception", "Traceback", "SEVERE", "Unhandled", "unhandled",
+	}
+}
+
+// LooksLikeTrouble says whether a line has one of the ErrorWords.
+func LooksLikeTrouble(text string) bool {
+	for _, word := range ErrorWords() {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// NotThere says that a service has no such task or container whose log could be read.
+type NotThere struct {
+	What  string   // "task" or "container"
+	Name  string   // as it was asked for
+	Known []string // what there is, at most a few
+}
+
+// Error says it in one line.
+func (n *NotThere) Error() string {
+	if len(n.Known) == 0 {
+		return fmt.Sprintf("no %s %q of this service", n.What, n.Name)
+	}
+	return fmt.Sprintf("no %s %q of this service; there is %s", n.What, n.Name, strings.Join(n.Known, ", "))
+}

@@ -1,0 +1,306 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// How a log is followed: how often it is read, how often it is judged anew whether whoever
+// asked may still see it, how many are open at a time, and how long Slack is waited for.
+const (
+	livePause  = 3 * time.Second
+	liveJudge  = 30 * time.Second
+	livesMost  = 20
+	liveReads  = 10 * time.Second // of one reading
+	liveEndFor = 10 * time.Second // for the last page
+)
+
+// stopButton ends a followed log (DESIGN chapter 5).
+const stopButton = "stop"
+
+// errLives says that too much is followed already.
+var errLives = errors.New("too many logs are followed")
+
+// Live is a log that is followed. It holds no more than the page that it shows.
+type Live interface {
+	// Next reads what is new. A full page is left standing, and the next one begins a new message.
+	Next(ctx context.Context, call Call) (page Message, full bool, err error)
+	// Last is the page as it stands when following ends, and why.
+	Last(why Text) Message
+}
+
+// lives are the followed logs of this process.
+type lives struct {
+	mutex sync.Mutex
+	open  map[string]chan Text // by operation; takes why it is to end
+}
+
+func (l *lives) begin(id string) (chan Text, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if len(l.open) >= livesMost {
+		return nil, errLives
+	}
+	if l.open == nil {
+		l.open = map[string]chan Text{}
+	}
+	stop := make(chan Text, 1)
+	l.open[id] = stop
+	return stop, nil
+}
+
+func (l *lives) end(id string) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	delete(l.open, id)
+}
+
+// has says whether it is followed by this process.
+func (l *lives) has(id string) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.open[id] != nil
+}
+
+// stop ends one; false where it has ended.
+func (l *lives) stop(id string, why Text) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	stop, open := l.open[id]
+	if open {
+		select {
+		case stop <- why:
+		default:
+		}
+	}
+	return open
+}
+
+// live begins to follow a log. It stands in the ledger as an open operation of its own, so
+// that it goes on after a restart of the bot.
+func (t *task) live(ctx context.Context, call Call, outcome Outcome, where Where) {
+	followed := *t
+	followed.id = t.runner.NewID()
+	started := followed.entry(ledger.Started)
+	at := livePlace{where, time.Now().Add(outcome.For)}
+	started.Result = t.liveResult(at)
+	_, err := t.runner.Ledger.Append(ctx, func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{started}, nil })
+	if err != nil {
+		t.fail(ctx, err)
+		return
+	}
+	call.operation = followed.id
+	followed.goOn(ctx, call, outcome.Live, at)
+}
+
+// livePlace is where a followed log stands and until when.
+type livePlace struct {
+	where Where
+	until time.Time
+}
+
+const untilName = "follow="
+
+func (t *task) liveResult(at livePlace) string {
+	return untilName + at.until.UTC().Format(time.RFC3339) + " " + origin{t.runner.Replica.Name(), at.where}.String()
+}
+
+// livePlaceOf reads it back from the operation. A time that cannot be read has passed.
+func livePlaceOf(operation ledger.Operation) livePlace {
+	at := livePlace{where: originOf(operation).where}
+	for _, field := range strings.Fields(operation.Start.Result) {
+		if text, found := strings.CutPrefix(field, untilName); found {
+			at.until, _ = time.Parse(time.RFC3339, text)
+		}
+	}
+	return at
+}
+
+// goOn follows in the background until its time is over, somebody ends it, or whoever asked
+// may not see it any more.
+func (t *task) goOn(ctx context.Context, call Call, live Live, at livePlace) {
+	r := t.runner
+	stop, err := r.lives.begin(t.id)
+	if err != nil || !r.begin() {
+		t.append(ctx, t.over(ledger.Failed, "not followed: too many are, or the program stops"))
+		t.told(t.reply.Tell(ctx, Say(Warning, "Too many logs are being followed at the moment: ask again when one has ended.")))
+		return
+	}
+	r.claims.put(stopButton, t.id, func(ctx context.Context, click Click, reply Reply) { r.stopLive(ctx, t, click, reply) })
+	go func() {
+		defer r.open.Done()
+		defer r.lives.end(t.id)
+		t.following(context.WithoutCancel(ctx), call, live, follower{at: at, stop: stop})
+	}()
+}
+
+func (t *task) over(event ledger.Event, how string) ledger.Entry {
+	entry := t.entry(event)
+	if event == ledger.Succeeded {
+		entry.Result = how
+	} else {
+		entry.Reason = how
+	}
+	return entry
+}
+
+// follower is what one followed log knows while it goes on.
+type follower struct {
+	at     livePlace
+	stop   chan Text
+	board  *board
+	judged time.Time
+}
+
+// following reads and shows, round by round. What ends it is written down; what the program's
+// own end interrupts stays open.
+func (t *task) following(ctx context.Context, call Call, live Live, f follower) {
+	f.judged = time.Now()
+	tick := time.NewTicker(livePause)
+	defer tick.Stop()
+	over := time.NewTimer(time.Until(f.at.until))
+	defer over.Stop()
+	for why := Text(nil); ; {
+		call, why = t.round(ctx, call, live, &f)
+		if why == nil {
+			select {
+			case <-tick.C:
+				continue
+			case why = <-f.stop:
+			case <-over.C:
+				why = Textf("its time is over")
+			case <-t.runner.stopping:
+				if f.board != nil {
+					f.board.close()
+				}
+				return
+			}
+		}
+		f.show(ctx, t, live.Last(why), true)
+		t.append(ctx, t.over(ledger.Succeeded, "followed: "+why.Plain()))
+		return
+	}
+}
+
+// round reads once and shows it. It says why where following has to end.
+func (t *task) round(ctx context.Context, call Call, live Live, f *follower) (_ Call, why Text) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			t.runner.Log.Error("following a log panicked", "operation", t.id, "panic", reason)
+			why = Textf("something went wrong on my side. Reference: %v", Named(t.id))
+		}
+	}()
+	if time.Since(f.judged) >= liveJudge {
+		f.judged = time.Now()
+		if call, why = t.rejudge(ctx, call, f.at.where); why != nil {
+			return call, why
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, liveReads)
+	defer cancel()
+	page, full, err := live.Next(limited, call)
+	if err != nil {
+		t.runner.Log.Warn("a followed log could not be read; trying again", "operation", t.id, "error", err)
+		return call, nil
+	}
+	f.show(ctx, t, page, full)
+	return call, nil
+}
+
+// show puts a page up: on its message, or on a new one after a full one.
+func (f *follower) show(ctx context.Context, t *task, page Message, full bool) {
+	if f.board == nil {
+		f.board = newBoard(f.at.where)
+		if !t.runner.begin() {
+			return
+		}
+		go func(b *board) {
+			defer t.runner.open.Done()
+			b.run(ctx, t.runner, t)
+		}(f.board)
+	}
+	f.board.show(page)
+	if full {
+		f.board.close()
+		f.board = nil
+	}
+}
+
+// rejudge reads anew who follows, and what: both may have changed. What cannot be read now
+// is no reason to end.
+func (t *task) rejudge(ctx context.Context, call Call, where Where) (Call, Text) {
+	ctx, cancel := context.WithTimeout(ctx, liveReads)
+	defer cancel()
+	r := t.runner
+	t.rules = r.Rulebook()
+	person, err := t.read(ctx, readAge)
+	ref, missing := t.find()
+	switch {
+	case err != nil:
+		return call, nil
+	case missing != nil && r.Finder.Ready():
+		return call, Textf("the service is not found any more")
+	case missing != nil:
+		return call, nil
+	case !t.rules.Places[t.command.environment].mayShowLines(where):
+		return call, Textf("log lines go to whoever asks for them alone there now")
+	}
+	t.person = person
+	read, err := t.refresh(ctx, ref, approval{})
+	if err != nil {
+		return call, nil
+	}
+	read.person = person
+	decision := t.rules.Policy.Decide(t.question(read.target(t, r.Own), true, r.Ledger.Open()))
+	if decision.Verdict != authz.Allowed {
+		return call, Textf("whoever asked may not see it any more")
+	}
+	return t.call(read), nil
+}
+
+// stopLive ends a followed log for whoever asked for it, and for whoever may see it.
+func (r *Runner) stopLive(ctx context.Context, t *task, click Click, reply Reply) {
+	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
+	c.command = t.command
+	person, err := r.People.Read(ctx, click.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.request.Actor = person.Actor
+	if person.Actor != t.request.Actor && c.isRefused(ctx, person) {
+		return
+	}
+	if !r.lives.stop(t.id, Textf("stopped by %v", PersonSpan(person.Actor.User))) {
+		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
+		return
+	}
+	c.done(Call{service: t.call(fresh{}).service}, Outcome{Result: "stopped " + t.id})
+}
+
+// resumeLive goes on with a log that an earlier run of the bot followed.
+func (r *Runner) resumeLive(ctx context.Context, t *task, operation ledger.Operation, known bool) bool {
+	at := livePlaceOf(operation)
+	t.reply = notice{t}
+	if !at.until.After(time.Now()) {
+		t.append(ctx, t.over(ledger.Succeeded, "followed: its time was over while the bot was not running"))
+		return true
+	}
+	if _, err := t.find(); err != nil && !known {
+		return false
+	}
+	call, why := t.rejudge(ctx, t.call(fresh{}), at.where)
+	if why != nil || call.session == nil {
+		t.append(ctx, t.over(ledger.Failed, "not followed any longer: it cannot be read after the restart of the bot"))
+		return true
+	}
+	call.operation = t.id
+	t.goOn(ctx, call, t.command.action.Live(call, time.Now().Add(-liveJudge)), at)
+	return true
+}

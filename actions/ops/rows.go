@@ -1,0 +1,159 @@
+package ops
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/internal/redact"
+)
+
+// row is one line as it is shown: redacted, readable, not yet escaped.
+type row struct {
+	id      string // of the event
+	at      time.Time
+	task    string
+	stream  string // task and container
+	text    string
+	times   int       // how often it came in a row
+	last    time.Time // the last of these
+	trouble bool      // or goes on from a line that is
+}
+
+// longestRow is how much of one line a block shows, in characters.
+const longestRow = 1000
+
+// String is the row in a block.
+func (r row) String() string {
+	text := fmt.Sprintf("%s %s  %s", r.at.UTC().Format("15:04:05.000"), mark(r.task), shortLine(r.text))
+	if r.times > 1 {
+		text += fmt.Sprintf("\n             …      the same %d times more, until %s", r.times-1, r.last.UTC().Format("15:04:05.000"))
+	}
+	return text
+}
+
+// shortLine cuts a line at a rune border and says how much is missing.
+func shortLine(text string) string {
+	if len(text) <= longestRow || utf8.RuneCountInString(text) <= longestRow {
+		return text
+	}
+	cut := 0
+	for range longestRow {
+		_, size := utf8.DecodeRuneInString(text[cut:])
+		cut += size
+	}
+	return fmt.Sprintf("%s … (%s more)", text[:cut], amount(len(text)-cut))
+}
+
+func amount(count int) string {
+	if count < 1024 {
+		return fmt.Sprintf("%d bytes", count)
+	}
+	return fmt.Sprintf("%d KB", count/1024)
+}
+
+// mark is a short name of a task.
+func mark(task string) string { return task[:min(6, len(task))] }
+
+// rowsOf makes rows of what was read, oldest first, and says how many secrets were hidden.
+func (j journal) rowsOf(read fleet.Lines) (rows []row, hidden int) {
+	clean, hidden := redacted(read, j.redactor)
+	for position, line := range read.Lines {
+		text, more := j.redactor.Redact(readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
+		hidden += more
+		rows = append(rows, row{
+			id: line.ID, at: line.Time, last: line.Time, task: line.Task, stream: line.Task + "/" + line.Container,
+			text: text, times: 1, trouble: fleet.LooksLikeTrouble(text),
+		})
+	}
+	return j.together(rows), hidden
+}
+
+// continues knows lines that go on from the one before: what is indented, and the lines of
+// traces in Java, Python, Go, .NET and Node.
+func (j journal) continues(text string) bool {
+	return text == "" || text[0] == ' ' || text[0] == '\t' || j.traces.MatchString(text)
+}
+
+// traceLine matches the lines of traces that are not indented.
+const traceLine = `^(?:at .|Caused by: |Suppressed: |\.\.\. \d+ more|goroutine \d+ \[|created by |exit status \d|Traceback \(|During handling of|The above exception|[A-Za-z_][\w.]*(?:Error|Exception)(?::|$)|[\w./*()-]+\([^ ]*(?:, [^ ]*)*\)$)`
+
+// traceTime is how long after its first line a line of a trace may come.
+const traceTime = 2 * time.Second
+
+// together puts the lines of a trace below its first line, whatever other tasks wrote
+// meanwhile: they get its time to be sorted by.
+func (j journal) together(rows []row) []row {
+	type head struct {
+		position int
+		row      row
+	}
+	heads := map[string]head{}
+	keys := make([]int, len(rows))
+	for position, each := range rows {
+		known, found := heads[each.stream]
+		if found && j.continues(each.text) && each.at.Sub(known.row.at) <= traceTime {
+			keys[position] = known.position
+			rows[position].trouble = rows[position].trouble || known.row.trouble
+			continue
+		}
+		keys[position] = position
+		heads[each.stream] = head{position, each}
+	}
+	order := make([]int, len(rows))
+	for position := range order {
+		order[position] = position
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return keys[a] - keys[b] })
+	sorted := make([]row, 0, len(rows))
+	for _, position := range order {
+		sorted = append(sorted, rows[position])
+	}
+	return sorted
+}
+
+// collapsed shows equal lines in a row once.
+func collapsed(rows []row) []row {
+	var shorter []row
+	for _, each := range rows {
+		if count := len(shorter); count > 0 && shorter[count-1].text == each.text {
+			shorter[count-1].times++
+			shorter[count-1].last = each.at
+			continue
+		}
+		shorter = append(shorter, each)
+	}
+	return shorter
+}
+
+// redacted is the text of each line without secrets, and how many were hidden. The lines of
+// one container are read as one text: a secret may go over several of them.
+func redacted(read fleet.Lines, redactor *redact.Redactor) (clean []string, hidden int) {
+	clean = make([]string, len(read.Lines))
+	streams := map[[2]string][]int{}
+	for position, line := range read.Lines {
+		key := [2]string{line.Task, line.Container}
+		streams[key] = append(streams[key], position)
+	}
+	for _, positions := range streams {
+		texts := make([]string, 0, len(positions))
+		for _, position := range positions {
+			text := strings.ReplaceAll(redact.Plain(read.Lines[position].Text), "\r", "\n")
+			texts = append(texts, strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", lineMark))
+		}
+		text, count := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
+		hidden += count
+		for number, each := range strings.Split(text, "\n") {
+			if number < len(positions) {
+				clean[positions[number]] = strings.ReplaceAll(each, lineMark, "\n")
+			}
+		}
+	}
+	return clean, hidden
+}
+
+// lineMark stands for a line break within one event, so that events can be told apart.
+const lineMark = "\r"
