@@ -156,7 +156,7 @@ func (p *page) facts(block actions.Facts) {
 
 func (p *page) note(block actions.Note) {
 	text := cutRunes(inert(plain(block.Text)), maxContext)
-	text = cutWeight(text, p.left-blockOverhead, maxContext)
+	text = cutWeight(text, min(p.left-blockOverhead, maxSection), maxContext)
 	if text == "" {
 		return
 	}

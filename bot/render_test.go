@@ -141,6 +141,36 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
+// FuzzLine holds that a line of a log is nothing but text, wherever it goes: in a block, in
+// the text for notifications, and in a file.
+func FuzzLine(f *testing.F) {
+	for _, line := range []string{
+		"<!channel>", "<@U0ALICE|bob>", "<https://evil.example|log in>", "<#C01OPS>", "&lt;!here&gt;", "```\nout of the block", "<!date^1^{date}^https://x|y>", "@here @channel",
+		"\x1b[31mred", "\u202eesrever", "\x00\xff", ":x: *bold* _it_ ~no~ `code`", "<!subteam^S0SRE>", "&amp;lt;!channel&amp;gt;", strings.Repeat("<", 5000), "mailto:a@b <tel:1|2>",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		shown := render(actions.Message{Title: actions.Textf("Last 1 line"), Body: []actions.Block{actions.Code{Text: line}, actions.Note{Text: actions.Textf("%v", line)}}})
+		withinLimits(t, shown)
+		if strings.ContainsAny(shown.text, "<>") || strings.Contains(strings.NewReplacer("&amp;", "", "&lt;", "", "&gt;", "").Replace(shown.text), "&") {
+			t.Errorf("the text has a control sequence: %s", shown.text)
+		}
+		encoded, err := json.Marshal(shown.blocks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, acting := range []string{`"type":"link"`, `"type":"user"`, `"type":"broadcast"`, `"type":"usergroup"`, `"type":"channel"`, `"type":"mrkdwn"`, `"type":"date"`} {
+			if strings.Contains(string(encoded), acting) {
+				t.Errorf("a line became %s", acting)
+			}
+		}
+		if strings.ContainsFunc(inert(line), isActive) {
+			t.Errorf("something acts in %q", inert(line))
+		}
+	})
+}
+
 // withinLimits holds a message against Slack's documented limits.
 func withinLimits(t *testing.T, shown rendered) {
 	t.Helper()

@@ -147,7 +147,7 @@ func (p *page) code(text string) {
 func preformatted(text string) slack.Block {
 	var elements []slack.RichTextSectionElement
 	for text != "" {
-		piece := cutWeight(text, wholeBudget, maxSection/2)
+		piece := cutWeight(text, maxSection, maxSection/2) // escapes count
 		elements = append(elements, words(piece, nil))
 		text = text[len(piece):]
 	}

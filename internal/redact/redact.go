@@ -22,13 +22,18 @@ const shortest = 6
 
 // Redactor finds secrets. Make one with New; it may be used side by side.
 type Redactor struct {
-	whole []*regexp.Regexp // the match is the secret
-	named *regexp.Regexp   // name, separator, secret
+	whole  []*regexp.Regexp // the match is the secret
+	named  *regexp.Regexp   // name with its sign, secret
+	header *regexp.Regexp   // of authorization
+	name   *regexp.Regexp   // of what is no secret
+	value  *regexp.Regexp   // that is none
 }
 
 // New makes a redactor with the built-in patterns and those of the configuration.
 func New(patterns []string) (*Redactor, error) {
-	redactor := &Redactor{named: regexp.MustCompile(namedSecret)}
+	redactor := &Redactor{
+		named: regexp.MustCompile(namedSecret), header: regexp.MustCompile(`\b(?i:bearer|basic)\s+[0-9A-Za-z._~+/-]{12,}={0,2}`), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue),
+	}
 	for _, builtIn := range shapes() {
 		redactor.whole = append(redactor.whole, regexp.MustCompile(builtIn))
 	}
@@ -43,28 +48,41 @@ func New(patterns []string) (*Redactor, error) {
 }
 
 // namedSecret is a key whose name says secret, and its value: key=value, "key": "value",
-// key: value, in logs, JSON, URLs and headers.
+// key: value and --key value, in logs, JSON, URLs and headers.
 //
 //nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)([a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth[_-]?key|session[_-]?id|cookie)[a-z0-9_-]*(?:\\*["'])?[ \t]*(?:=>|[:=])[ \t]*)(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
+const namedSecret = `(?i)([a-z0-9_.-]*(?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
 
 // shapes are secrets that are known by their form alone.
 func shapes() []string {
 	return []string{
-		`-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)`,
-		`\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}\b`,                                   // AWS key IDs
-		`\bxox[abeoprs]-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,                 // Slack
-		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,               // GitHub
-		`\bglpat-[0-9A-Za-z_-]{16,}`,                                                // GitLab
-		`\b[rs]k_(?:live|test)_[0-9A-Za-z]{10,}`,                                    // Stripe
-		`\bsk-[0-9A-Za-z_-]{20,}`,                                                   // OpenAI and its like
-		`\bAIza[0-9A-Za-z_-]{35}`,                                                   // Google
-		`\bnpm_[0-9A-Za-z]{30,}`,                                                    // npm
-		`\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*`,              // JSON web tokens
-		`\b(?i:bearer|basic)\s+[0-9A-Za-z._~+/=-]{12,}`,                             // authorization headers
-		`https://hooks\.slack\.com/(?:services|workflows|commands)/[0-9A-Za-z/_-]+`, // bearer capabilities
+		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`,
+		`\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b`,                        // AWS key IDs
+		`\bxox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,  // Slack
+		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,              // GitHub
+		`\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[0-9A-Za-z_.-]{16,}`,          // GitLab
+		`\b[rsp]k_(?:live|test|prod)_[0-9A-Za-z]{10,}|\bwhsec_[0-9A-Za-z+/=]{16,}`, // Stripe
+		`\bsk-[0-9A-Za-z_-]{20,}`, // OpenAI and its like
+		`\bAIza[0-9A-Za-z_-]{30,}|\bGOCSPX-[0-9A-Za-z_-]{20,}|\bya29\.[0-9A-Za-z_-]{20,}|\b1//0[0-9A-Za-z_-]{30,}`,                                                                                                                     // Google
+		`\bnpm_[0-9A-Za-z]{30,}|\bpypi-[0-9A-Za-z_-]{40,}|\bdckr_(?:pat|oat)_[0-9A-Za-z_-]{20,}|\bcio[0-9A-Za-z]{32}\b|\brubygems_[0-9a-f]{40,}`,                                                                                       // package registries
+		`\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}|\bkey-[0-9a-f]{32}\b|\b[0-9a-f]{32}-us\d{1,2}\b|\bSK[0-9a-f]{32}\b|\bxkeysib-[0-9a-f]{40,}`,                                                                                      // mail and messages
+		`\bsq0(?:atp|csp|idp)-[0-9A-Za-z_-]{20,}|\bshp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}\b|\bEAAA[0-9A-Za-z_-]{50,}`,                                                                                                                      // shops
+		`\bdo[opr]_v1_[0-9a-f]{40,}|\bHRKU-[0-9A-Za-z_-]{30,}|\bhv[sbr]\.[0-9A-Za-z_-]{20,}|\b[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z_-]{40,}|\bfo1_[0-9A-Za-z_-]{30,}|\bFlyV1 [0-9A-Za-z+/=_,-]{30,}`,                                    // hosts
+		`\bdapi[0-9a-f]{32}\b|\bNRAK-[0-9A-Z]{20,}|\bsntry[su]_[0-9A-Za-z_=+/-]{30,}|\bglsa_[0-9A-Za-z]{30,}|\bglc_[0-9A-Za-z+/=]{30,}|\bPMAK-[0-9a-f-]{40,}|\bdd[ap]i?_[0-9A-Za-z]{32,}`,                                              // data and monitoring
+		`\blin_(?:api|oauth)_[0-9A-Za-z]{30,}|\bntn_[0-9A-Za-z]{30,}|\bsecret_[0-9A-Za-z]{40,}|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{60,}|\bATATT3x[0-9A-Za-z_=-]{40,}|\bATBB[0-9A-Za-z]{28,}|\bfigd_[0-9A-Za-z_-]{30,}|\bdop_[0-9a-z_]{30,}`, // offices
+		`\b[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,}|\b\d{8,10}:AA[0-9A-Za-z_-]{32,}`,                                                                                                                            // Discord, Telegram
+		`\bAGE-SECRET-KEY-1[0-9A-Z]{50,}|\bhf_[0-9A-Za-z]{30,}|\bgsk_[0-9A-Za-z]{40,}|\br8_[0-9A-Za-z]{30,}|\bpplx-[0-9a-zA-Z]{40,}|\bxai-[0-9A-Za-z]{40,}`,                                                                            // age, models
+		`\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*|\beyJ[0-9A-Za-z_-]{16,}(?:\.[0-9A-Za-z_-]*){4}`,                                                                                                                  // JSON web tokens
+		`https://(?:hooks\.slack\.com/(?:services|workflows|commands)|discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook)/[0-9A-Za-z@/_-]+`,                                                                                // bearer capabilities
 	}
 }
+
+// harmless are the ends of names that say something about a secret and are none, and the
+// values that are none.
+const (
+	harmlessName  = `(?i)(?:tokens|[_-](?:count|id|ids|name|names|type|arn|ttl|exp|expiry|expires|expires[_-]in|expired|length|len|size|policy|age|used|limit|limits|status|state|valid|version|versions|file|path|dir|host|port|enabled|required|changed|created|updated|error|errors|reset|at|rotation|rotated|bucket|manager|scope|scopes|endpoint|issuer|format|hint|field|column|attempts|source|kind|algorithm|domain|consent|refresh[_-]interval|seconds|ms|days))["'\\]*$|(?:Count|Id|Name|Type|Arn|TTL|Expiry|ExpiresIn|ExpiresAt|Length|Policy|Age|Limit|Status|Version|File|Path|Enabled|Required|Changed|Reset|Attempts|Scope)["'\\]*$`
+	harmlessValue = `(?i)^(?:true|false|null|nil|none|undefined|unset|empty|missing|invalid|expired|required|present|absent|ok|yes|no|on|off|changed|rotated|valid|unknown|denied|n/a|-+|\*+|x{3,}|<[a-z _-]*>|\$\{?[a-z_][a-z0-9_.]*\}?|%[a-z]|\{+[a-z_ .]*\}*|\[redacted\]?|\(.*)$`
+)
 
 // Redact masks what is secret in a text, known values among it, and counts the masks.
 func (r *Redactor) Redact(text string, known []string) (clean string, count int) {
@@ -79,10 +97,17 @@ func (r *Redactor) Redact(text string, known []string) (clean string, count int)
 	for _, expression := range r.whole {
 		text = expression.ReplaceAllStringFunc(text, func(found string) string { count++; return mask(found) })
 	}
+	text = r.header.ReplaceAllStringFunc(text, func(found string) string {
+		if _, value, _ := strings.Cut(found, " "); !isNoWord(value) {
+			return found // a sentence
+		}
+		count++
+		return mask(found)
+	})
 	text = credentials(text, &count)
 	text = r.named.ReplaceAllStringFunc(text, func(found string) string {
 		parts := r.named.FindStringSubmatch(found)
-		if strings.Contains(parts[2], Mask) {
+		if strings.Contains(parts[2], Mask) || r.isHarmless(parts[1], parts[2]) {
 			return found
 		}
 		count++
@@ -90,6 +115,27 @@ func (r *Redactor) Redact(text string, known []string) (clean string, count int)
 		return parts[1] + quote + Mask + quote
 	})
 	return text, count
+}
+
+// isHarmless knows what only looks like a name and its secret. Without a sign between the two
+// it is a sentence, unless the name is a flag or the value cannot be a word.
+func (r *Redactor) isHarmless(name, value string) bool {
+	sign := strings.TrimRight(name, " \t")
+	bare := strings.Trim(value, "\\\"'")
+	key := strings.TrimRight(sign, " \t=:>")
+	if bare == "" || r.value.MatchString(bare) || r.name.MatchString(key) && !strings.Contains(strings.ToLower(key), "session") {
+		return true
+	}
+	if strings.HasSuffix(sign, "=") || strings.HasSuffix(sign, ":") || strings.HasSuffix(sign, ">") {
+		return false
+	}
+	return !strings.HasPrefix(name, "-") && (!isNoWord(bare) || strings.Contains(bare, "="))
+}
+
+// isNoWord says whether a text mixes letters and digits as no word of a language does.
+func isNoWord(text string) bool {
+	letters := strings.ContainsFunc(text, func(char rune) bool { return char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z' })
+	return letters && len(text) >= 8 && strings.ContainsAny(text, "0123456789")
 }
 
 // credentials masks the password of a URL: scheme://user:password@host.
