@@ -59,7 +59,7 @@ func (t *task) lines(ctx context.Context, call Call) {
 		if at.err == nil && at.thread.Where().Thread != t.request.Where.Thread {
 			t.told(t.runner.Cards.Edit(ctx, opener(at.thread), Message{Title: append(t.linesTitle(call), Textf(": nothing to show")...)}))
 		}
-		t.fail(ctx, err)
+		t.fail(ctx, t.backstop(err))
 		return
 	}
 	if at.err != nil {
@@ -179,7 +179,7 @@ func (r *Runner) pressed(ctx context.Context, one *kept, click Click, reply Repl
 	defer cancel()
 	outcome, err := c.safely(limited, call, func(ctx context.Context) (Outcome, error) { return one.reading.Press(ctx, call, click.Button) })
 	if err != nil {
-		c.fail(ctx, err)
+		c.fail(ctx, c.backstop(err))
 		return
 	}
 	c.bring(ctx, call, outcome, click)
