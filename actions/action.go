@@ -31,7 +31,17 @@ type Action struct {
 	Reads      []string  // calls that it makes beside them in a session of the class StatusClass, e.g. "ecs:DescribeTaskDefinition"
 	Threaded   bool      // answers with lines in a thread; Outcome.Page has them
 	// Live goes on with a followed log after a restart of the bot; may be nil.
-	Live func(call Call, from time.Time) Live
+	Live       func(call Call, from time.Time) Live
+	Right      string    // the permission that it needs, where that is not its name
+	Bulk       Parameter // a switch that makes it about every service of the environment; with it, several may be named
+	Tasks      bool      // where nothing stands after --, the service may be named by a one-off task of the configuration
+	Rest       Parameter // what stands after a lone --; may be nil
+	RestAction string    // the permission that Rest needs
+	Undo       bool      // where it fails, its card offers to roll back
+	Beside     bool      // it changes nothing of its service: others may change that meanwhile
+	// Plan says what a change would do, and reads what that takes; nil where there is nothing to
+	// say beside the service as it stands. What Refuse makes is told as it is.
+	Plan func(ctx context.Context, call Call) (Plan, error)
 	// AfterFailure is a button on the cards of changes that have failed; may be nil.
 	AfterFailure *Offer
 	Run          func(ctx context.Context, call Call) (Outcome, error)
@@ -83,6 +93,11 @@ type Call struct {
 	policy      *authz.Policy
 	reason      string
 	lasting     lasting
+	plan        Plan
+	reader      fleet.Session // of the plan
+	place       Place
+	elsewhere   []string
+	named       NamedTask
 }
 
 // Operation is the ID of this operation.
@@ -158,6 +173,9 @@ func (c Call) Given(parameter Parameter) bool {
 	_, given := c.values[parameter]
 	return given
 }
+
+// Task is the one-off task of the configuration that was named, if one was.
+func (c Call) Task() (NamedTask, bool) { return c.named, len(c.named.Command) > 0 }
 
 // class is the operation class under which AWS sees the action.
 func (a *Action) class() string {

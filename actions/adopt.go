@@ -142,6 +142,6 @@ func (r *Runner) showAgain(ctx context.Context, operation ledger.Operation) bool
 		}
 	}
 	groups, count := t.rules.Policy.ApprovingGroupsFor(t.question(authz.Target{Environment: t.command.environment, Service: bare(t.command.service)}, true, nil))
-	r.boards.of(ctx, t).show(t.waiting(call, parsePlan(operation.First.Result).expires, operation.Approvals, groups, count))
+	r.boards.of(ctx, t).show(t.waiting(call, parseTerms(operation.First.Result).expires, operation.Approvals, groups, count))
 	return true
 }

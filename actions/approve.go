@@ -53,7 +53,7 @@ func (c clicked) waiting(ctx context.Context) (ledger.Operation, bool) {
 		return ledger.Operation{}, false
 	}
 	c.command.environment, c.command.service = operation.First.Environment, operation.First.Service
-	if !parsePlan(operation.First.Result).expires.After(time.Now()) {
+	if !parseTerms(operation.First.Result).expires.After(time.Now()) {
 		c.runner.expire(ctx, operation)
 		c.refuse(ctx, refused(authz.CodeUnknown, "expired", Say(Refusal, "This request has expired. Whoever needs it has to ask again.")), "")
 		return ledger.Operation{}, false
@@ -143,7 +143,21 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		c.overruled(ctx, asked, operation, card, decision)
 		return
 	}
-	if changes := drift(parsePlan(operation.First.Result).facts, planFacts(fresh.service)); changes != nil {
+	call := asked.call(fresh)
+	if decision, err = asked.prepare(ctx, &call, &question, decision); err != nil && !isUserError(err) {
+		c.fail(ctx, err)
+		return
+	}
+	if err != nil {
+		r.void(ctx, asked, operation, card, "what was asked for is not possible any more: "+err.Error())
+		c.told(c.reply.Tell(ctx, Say(Refusal, "What was asked for is not possible any more, so the request is void. Nothing was done.")))
+		return
+	}
+	if decision.Verdict == authz.Refused {
+		c.overruled(ctx, asked, operation, card, decision)
+		return
+	}
+	if changes := drift(parseTerms(operation.First.Result).facts, call.bound()); changes != nil {
 		r.void(ctx, asked, operation, card, "the service has changed since it was asked for: "+strings.Join(changes, "; "))
 		c.told(c.reply.Tell(ctx, Say(Refusal, "The service has changed since this was asked for, so the request is void. Nothing was done.")))
 		return
@@ -152,10 +166,9 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	approved := asked.entry(ledger.Approved)
 	approved.Actor, approved.Target, approved.Request = c.request.Actor, operation.First.Target, c.request.ID
 	if decision.Verdict == authz.NeedsApproval {
-		c.count(ctx, asked, fresh, operation, approved, card)
+		c.count(ctx, asked, call, operation, approved, card)
 		return
 	}
-	call := asked.call(fresh)
 	r.boards.at(ctx, asked, asked.request.Where, card)
 	asked.waited = true
 	asked.clicker = c.task
@@ -189,7 +202,7 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 }
 
 // count writes down an approval which is not the last that is wanted.
-func (c clicked) count(ctx context.Context, asked *task, read fresh, operation ledger.Operation, approved ledger.Entry, card Card) {
+func (c clicked) count(ctx context.Context, asked *task, call Call, operation ledger.Operation, approved ledger.Entry, card Card) {
 	_, err := c.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		if err := mayApprove(state, approved); err != nil {
 			return nil, err
@@ -210,7 +223,7 @@ func (c clicked) count(ctx context.Context, asked *task, read fresh, operation l
 	groups, count := c.rules.Policy.ApprovingGroupsFor(asked.question(authz.Target{Environment: asked.command.environment, Service: bare(asked.command.service)}, true, nil))
 	approvals := append([]ledger.Entry{}, operation.Approvals...)
 	c.runner.boards.at(ctx, asked, asked.request.Where, card).show(
-		asked.waiting(asked.call(read), parsePlan(operation.First.Result).expires, append(approvals, approved), groups, count))
+		asked.waiting(call, parseTerms(operation.First.Result).expires, append(approvals, approved), groups, count))
 	c.told(c.reply.Tell(ctx, Say(Good, "Approved. %v more must approve it.", count-len(approvals)-1)))
 }
 

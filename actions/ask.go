@@ -33,7 +33,7 @@ func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
 	}
 	expires := time.Now().Add(t.expiry())
 	asked := t.entry(ledger.Asked)
-	asked.Target, asked.Result = call.service.ARN, plan{expires: expires, where: t.approvalsPlace(), facts: planFacts(call.service)}.String()
+	asked.Target, asked.Result = call.service.ARN, terms{expires: expires, where: t.approvalsPlace(), facts: call.bound()}.String()
 	_, err := t.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		return []ledger.Entry{asked}, t.mayAsk(state, asked)
 	})
@@ -97,15 +97,15 @@ func (r *Runner) others(groups []string, but authz.Actor) int {
 	return len(members)
 }
 
-// plan is what an approval is bound to: it is executed as it was approved, or not at all.
-type plan struct {
+// terms are what an approval is bound to: the plan is executed as it was approved, or not at all.
+type terms struct {
 	expires time.Time
 	where   Where    // the card stands
 	facts   []string // name=value, in a fixed order
 }
 
-// String is the plan as the entry keeps it.
-func (p plan) String() string {
+// String is the terms as the entry keeps them.
+func (p terms) String() string {
 	fields := []string{"expires=" + p.expires.UTC().Format(time.RFC3339)}
 	if p.where != (Where{}) {
 		fields = append(fields, whereField(p.where))
@@ -113,8 +113,8 @@ func (p plan) String() string {
 	return strings.Join(append(fields, p.facts...), " ")
 }
 
-func parsePlan(text string) plan {
-	var read plan
+func parseTerms(text string) terms {
+	var read terms
 	for _, field := range strings.Fields(text) {
 		if at, isExpiry := strings.CutPrefix(field, "expires="); isExpiry {
 			read.expires, _ = time.Parse(time.RFC3339, at) // a time that cannot be read has passed

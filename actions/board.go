@@ -25,6 +25,10 @@ func (b *boards) of(ctx context.Context, t *task) *board {
 func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	if t.request.part != nil { // its card is the one of all
+		t.request.part.begun.Store(true)
+		return &board{sink: t.request.part.show, where: where}
+	}
 	if found, known := b.all[t.id]; known {
 		return found
 	}
@@ -87,14 +91,16 @@ func (b *boards) rest() {
 // board shows one operation's card. It posts and edits in the background, newest state first,
 // so that Slack can be slow or away without holding the operation up.
 type board struct {
+	sink   func(message Message, last bool) // where it is part of another card; else nil
 	where  Where
 	card   Card         // the zero value until it stands
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
 	once   sync.Once
-	kept   atomic.Bool             // a change is being carried out: the board stays until it is told how it went
-	over   time.Time               // when its operation was first seen to have ended; of boards.sweep
-	lost   atomic.Pointer[Message] // the card may stand somewhere: it is looked for, and this is said below it
+	kept   atomic.Bool                                  // a change is being carried out: the board stays until it is told how it went
+	over   time.Time                                    // when its operation was first seen to have ended; of boards.sweep
+	lost   atomic.Pointer[Message]                      // the card may stand somewhere: it is looked for, and this is said below it
+	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
 }
 
 // look has the card looked for before one is put up, and says below it what has happened.
@@ -112,10 +118,18 @@ func (b *board) letGo(r *Runner) {
 	}
 }
 
-func (b *board) close() { b.once.Do(func() { close(b.final) }) }
+func (b *board) close() {
+	if b.sink == nil {
+		b.once.Do(func() { close(b.final) })
+	}
+}
 
 // show makes a message the newest state.
 func (b *board) show(message Message) {
+	if b.sink != nil {
+		b.sink(message, false)
+		return
+	}
 	for {
 		select {
 		case b.latest <- message:
@@ -131,8 +145,18 @@ func (b *board) show(message Message) {
 
 // end makes a message the last state.
 func (b *board) end(message Message) {
+	if b.sink != nil {
+		b.sink(message, true)
+		return
+	}
 	b.show(message)
 	b.close()
+}
+
+// endWith is end, with something to be done once the last state stands.
+func (b *board) endWith(message Message, after func(context.Context, Where)) {
+	b.after.Store(&after)
+	b.end(message)
 }
 
 // run shows states until the last is shown, or the program stops: the next run goes on from
@@ -150,6 +174,7 @@ func (b *board) run(ctx context.Context, r *Runner, t *task) {
 			select {
 			case message = <-b.latest:
 			default:
+				b.finish(ctx)
 				return
 			}
 		}
@@ -157,8 +182,20 @@ func (b *board) run(ctx context.Context, r *Runner, t *task) {
 			r.Log.Warn("a card could not be shown", "operation", t.id, "error", err)
 		}
 		if last {
+			b.finish(ctx)
 			return
 		}
+	}
+}
+
+// finish does what is to be done once the last state stands.
+func (b *board) finish(ctx context.Context) {
+	if after := b.after.Load(); after != nil && b.card != (Card{}) {
+		thread := Where{Channel: b.card.Channel, Thread: b.card.Message}
+		if b.where.Thread != "" && b.where.Channel == b.card.Channel { // the card stands in a thread itself
+			thread.Thread = b.where.Thread
+		}
+		(*after)(ctx, thread)
 	}
 }
 

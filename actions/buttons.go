@@ -22,9 +22,11 @@ type press func(ctx context.Context, c clicked, click Click)
 // buttons is what each button does whose value is an operation of the ledger.
 func (r *Runner) buttons() map[string]press {
 	return map[string]press{
-		approveButton: func(ctx context.Context, c clicked, click Click) { r.approve(ctx, c, click.Card) },
-		rejectButton:  r.askWhyNot,
-		followButton:  r.tellWhenFree,
+		approveButton:  func(ctx context.Context, c clicked, click Click) { r.approve(ctx, c, click.Card) },
+		rejectButton:   r.askWhyNot,
+		followButton:   r.tellWhenFree,
+		rollbackButton: func(ctx context.Context, c clicked, click Click) { r.again(ctx, c, click, rollbackButton) },
+		continueButton: func(ctx context.Context, c clicked, click Click) { r.again(ctx, c, click, continueButton) },
 	}
 }
 

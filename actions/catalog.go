@@ -8,8 +8,11 @@ import (
 	"ecsbot/actions/ledger"
 )
 
-// longestReason is how much of a reason is kept, in characters.
-const longestReason = 500
+// How much is kept of a reason, and of an argument, in characters.
+const (
+	longestReason   = 500
+	longestArgument = 8192
+)
 
 // Catalog is every action that exists, in the order in which help shows them.
 type Catalog struct {
@@ -55,12 +58,16 @@ type parsed struct {
 	action      *Action
 	environment string
 	service     string
+	services    []string // where several may be named: all of them
+	bulk        bool     // about every service of the environment
 	values      map[Parameter]any
 	arguments   map[string]string // as typed, for the entry
 	share       bool
 	reason      string // --reason
 	breakGlass  bool   // --break-glass, whose value is the reason
 	everywhere  bool   // about all environments at once
+	preview     bool   // --plan: show what would be done, and do nothing
+	needs       string // another permission than the action's own, where its plan wants one
 }
 
 // mistake is what is wrong with a command, in words for whoever typed it.
@@ -79,7 +86,7 @@ func (c *Catalog) parse(text string) (parsed, *mistake) {
 	if len([]rune(text)) > longest {
 		return parsed{}, &mistake{text: Textf("That is too long: a command has at most %v characters.", longest)}
 	}
-	words, err := split(text)
+	words, rest, hasRest, err := split(text)
 	if err != nil {
 		return parsed{}, &mistake{text: Textf("I cannot read that: %v.", err)}
 	}
@@ -91,7 +98,11 @@ func (c *Catalog) parse(text string) (parsed, *mistake) {
 		return parsed{}, &mistake{text: Textf("There is no action %v.", Named(cut(words[0], 40))), word: words[0]}
 	}
 	command := parsed{action: action, values: map[Parameter]any{}, arguments: map[string]string{}}
-	if wrong := command.read(words[1:]); wrong != nil {
+	wrong := command.read(words[1:])
+	if wrong == nil && hasRest {
+		wrong = command.readRest(rest)
+	}
+	if wrong != nil {
 		wrong.action = action
 		return command, wrong
 	}
@@ -119,16 +130,42 @@ func (p *parsed) read(words []string) *mistake {
 		if wrong := p.set(positional[0], word); wrong != nil {
 			return wrong
 		}
-		positional = positional[1:]
+		if !positional[0].declaration().Many {
+			positional = positional[1:]
+		}
+	}
+	if len(p.services) > 0 && p.bulk {
+		return &mistake{text: Textf("--all is about every service: name none with it.")}
 	}
 	if p.everywhere && len(positional) < len(positionals(p.action)) {
 		return &mistake{text: Textf("--all is about everything: it goes without any other word. Give the reason with --reason.")}
 	}
 	for _, parameter := range positional {
-		if declared := parameter.declaration(); !declared.Optional && !p.everywhere {
+		declared := parameter.declaration()
+		if declared.Many && (len(p.services) > 0 || p.bulk) {
+			continue
+		}
+		if !declared.Optional && !p.everywhere {
 			return &mistake{text: Textf("Which %v?", declared.Name)}
 		}
 	}
+	return nil
+}
+
+// readRest takes what stands after a lone --.
+func (p *parsed) readRest(words []string) *mistake {
+	rest := p.action.Rest
+	if rest == nil {
+		return &mistake{text: Textf("%v takes nothing after --.", Named(p.action.Name))}
+	}
+	if len(words) == 0 {
+		return &mistake{text: Textf("Nothing stands after --.")}
+	}
+	text := writeWords(words)
+	if len(text) > longestArgument {
+		return &mistake{text: Textf("That is too long: what stands after -- has at most %v characters.", longestArgument)}
+	}
+	p.values[rest], p.arguments[rest.declaration().Name] = words, text
 	return nil
 }
 
@@ -165,6 +202,10 @@ func (p *parsed) flag(name string, words []string) ([]string, *mistake) {
 		p.share = true
 		return words, nil
 	}
+	if name == "plan" && !joined && p.action.Plan != nil {
+		p.preview = true
+		return words, nil
+	}
 	if p.action.Changes && (name == "reason" || name == "break-glass" && len(p.action.AWS) > 0) {
 		if !joined && len(words) > 0 {
 			value, words = words[0], words[1:]
@@ -193,22 +234,27 @@ func (p *parsed) flag(name string, words []string) ([]string, *mistake) {
 
 func (p *parsed) set(parameter Parameter, word string) *mistake {
 	declared := parameter.declaration()
-	if _, twice := p.values[parameter]; twice {
+	if _, twice := p.values[parameter]; twice && !declared.Many {
 		return &mistake{text: Textf("--%v is given twice.", declared.Name)}
 	}
 	value, err := parameter.read(word)
 	if err != nil {
 		return &mistake{text: Textf("%v.", err)}
 	}
+	if declared.Many && slices.Contains(p.services, word) {
+		return &mistake{text: Textf("%v is named twice.", Named(cut(word, 60)))}
+	}
 	p.values[parameter] = value
 	p.everywhere = p.everywhere || parameter == p.action.All
+	p.bulk = p.bulk || parameter == p.action.Bulk
 	switch declared.Kind {
 	case EnvironmentKind:
 		p.environment = word
 	case ServiceKind:
-		p.service = word
+		p.service, p.services = word, append(p.services, word)
 	case WordKind, ActionKind, FlagKind, SwitchKind:
 		p.arguments[declared.Name] = cut(word, 200)
+	case RestKind: // readRest takes it
 	}
 	return nil
 }
@@ -227,8 +273,13 @@ func (d Declaration) usage() string {
 	switch {
 	case d.Kind == SwitchKind:
 		text = "--" + d.Name
+	case d.Kind == RestKind:
+		text = "-- " + text + "…"
 	case d.isNamed():
 		text = "--" + d.Name + " " + text
+	}
+	if d.Many {
+		text += "…"
 	}
 	if d.Optional {
 		return "[" + text + "]"
@@ -255,6 +306,11 @@ func (c *Catalog) restore(entry ledger.Entry) (parsed, error) {
 		action: action, environment: entry.Environment, service: entry.Service, reason: entry.Reason,
 		values: map[Parameter]any{}, arguments: entry.Arguments,
 	}
+	for _, fact := range parseTerms(entry.Result).facts {
+		if needs, found := strings.CutPrefix(fact, "needs="); found {
+			command.needs = needs
+		}
+	}
 	for _, parameter := range action.Parameters {
 		declared := parameter.declaration()
 		word, given := entry.Arguments[declared.Name]
@@ -263,7 +319,7 @@ func (c *Catalog) restore(entry ledger.Entry) (parsed, error) {
 			word, given = entry.Environment, entry.Environment != ""
 		case ServiceKind:
 			word, given = entry.Service, entry.Service != ""
-		case WordKind, ActionKind, FlagKind, SwitchKind:
+		case WordKind, ActionKind, FlagKind, SwitchKind, RestKind:
 		}
 		if !given {
 			continue

@@ -44,7 +44,7 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	start.Target, start.AWS = call.service.ARN, identity(call.session)
 	origin := t.origin()
 	grasp := func() Grasp { return t.runner.Replica.own(origin.by) }
-	start.Result = planResult(call.service, time.Now().Add(rightAge)) + " " + origin.String()
+	start.Result = startResult(call, time.Now().Add(rightAge)) + " " + origin.String()
 	if question.BreakGlass {
 		start.Reason = "break-glass: " + start.Reason
 	}
@@ -88,20 +88,15 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	outcome, err := t.act(right, call)
 	switch {
 	case err == nil && outcome.Change != nil:
-		accepted := t.entry(ledger.Accepted)
-		accepted.Target, accepted.AWS = call.service.ARN, identity(call.session)
-		accepted.AWS.RequestID = outcome.Change.RequestID
-		accepted.Result = "deployment=" + outcome.Change.Service.Primary().ID
-		t.append(ctx, accepted)
-		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-			task: t, call: call, board: board, began: time.Now(), deployment: outcome.Change.Service.Primary().ID, grasp: grasp,
-		})
+		t.accepted(ctx, call, board, *outcome.Change, grasp)
 	case errors.Is(err, fleet.ErrFateUnknown) || err == nil:
 		unknown := t.entry(ledger.Unknown)
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
-		t.runner.watcher.follow(watched{task: t, call: call, board: board, began: began, reconcile: true, grasp: grasp}) //nolint:contextcheck // following outlives the request
+		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
+			task: t, call: call, board: board, began: began, mark: call.plan.Task, reconcile: true, grasp: grasp,
+		})
 	default:
 		t.runner.Log.Error("a change has failed", "operation", t.id, "error", err)
 		failed := t.entry(ledger.Failed)
@@ -109,6 +104,67 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 		t.append(ctx, failed)
 		t.end(ctx, board, t.notDone(call, err))
 	}
+}
+
+// accepted writes down what AWS answered, holds it against the plan, and follows it. An answer
+// that differs is loud: in the log, in the entry and on the card.
+func (t *task) accepted(ctx context.Context, call Call, board *board, change fleet.Change, grasp func() Grasp) {
+	one := watched{task: t, call: call, board: board, began: time.Now(), mark: markOf(call, change), differs: call.differences(change), grasp: grasp}
+	accepted := t.entry(ledger.Accepted)
+	accepted.Target, accepted.AWS = call.service.ARN, identity(call.session)
+	accepted.AWS.RequestID = change.RequestID
+	accepted.Result = markResult(call.plan.Follow, one.mark)
+	if change.Revision != "" {
+		accepted.Result += " " + Bind("registered", change.Revision)
+	}
+	if len(one.differs) > 0 {
+		accepted.Reason = cut("AWS answered otherwise than planned: "+strings.Join(one.differs, "; "), 500)
+		t.runner.Log.Error("AWS answered otherwise than planned", "operation", t.id, "differences", one.differs)
+	}
+	t.append(ctx, accepted)
+	t.runner.watcher.follow(one) //nolint:contextcheck // following outlives the request
+}
+
+// markOf is what a change that was accepted is followed by.
+func markOf(call Call, change fleet.Change) string {
+	switch call.plan.Follow {
+	case FollowDeployment:
+		return change.Service.Primary().ID
+	case FollowReturn:
+		return call.service.Primary().ID
+	case FollowStop, FollowRun:
+		return change.Task.ARN
+	case FollowCount, FollowNothing:
+	}
+	return ""
+}
+
+// markResult and markFrom keep in the entry by what a change is followed.
+func markResult(follow Follow, mark string) string {
+	return Bind(markName(follow), mark)
+}
+
+func markName(follow Follow) string {
+	switch follow {
+	case FollowStop, FollowRun:
+		return "task"
+	case FollowReturn:
+		return "stopped"
+	case FollowDeployment, FollowCount, FollowNothing:
+	}
+	return "deployment"
+}
+
+func markFrom(entry ledger.Entry, follow Follow) (mark string, accepted bool) {
+	if entry.Event != ledger.Accepted {
+		return "", false
+	}
+	for _, field := range strings.Fields(entry.Result) {
+		if value, found := strings.CutPrefix(field, markName(follow)+"="); found {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // act makes the one call. Should it panic, nobody knows what became of it: it is found out by
@@ -135,8 +191,11 @@ func (t *task) mayStart(state *ledger.State, question authz.Question, call Call,
 	} else if state.Begun(t.request.ID) {
 		return errSeen
 	}
-	if other, busy := state.Busy(call.service.ARN); busy && call.service.ARN != "" {
-		return fmt.Errorf("%w: operation %s", errBusy, other)
+	if other, busy := state.Busy(call.service.ARN); busy && call.service.ARN != "" && !call.action.Beside {
+		operation, _ := state.Operation(other)
+		if call.plan.Follow != FollowReturn || operation.First.Action == call.action.Name { // turning back what is under way is the exception
+			return &occupied{operation}
+		}
 	}
 	if limits := t.rules.Limits; limits.Changes > 0 && call.service.ARN != "" &&
 		state.Changes(t.request.Actor, time.Now().Add(-limits.Window)) >= limits.Changes {
@@ -149,6 +208,12 @@ func (t *task) mayStart(state *ledger.State, question authz.Question, call Call,
 	}
 	return nil
 }
+
+// occupied says which operation changes the service already.
+type occupied struct{ by ledger.Operation }
+
+func (o *occupied) Error() string { return errBusy.Error() + ": operation " + o.by.First.Operation }
+func (o *occupied) Unwrap() error { return errBusy }
 
 // overtaken is a yes that became a no between decision and entry.
 type overtaken struct{ decision authz.Decision }
@@ -220,5 +285,5 @@ func planResult(service fleet.Service, deadline time.Time) string {
 	for _, deployment := range service.Deployments {
 		before = append(before, deployment.ID)
 	}
-	return fmt.Sprintf("before=%s revision=%s deadline=%s", strings.Join(before, ","), service.Revision, deadline.UTC().Format(time.RFC3339Nano))
+	return fmt.Sprintf("before=%s revision=%s desired=%d deadline=%s", strings.Join(before, ","), service.Revision, service.Desired, deadline.UTC().Format(time.RFC3339Nano))
 }

@@ -153,7 +153,7 @@ func TestStoppingWaitsForWhatHasBegunAndFollowsNothingMore(t *testing.T) {
 		if got := w.of("op1"); got != "started accepted" || len(w.fleet.purposes) != reads {
 			t.Errorf("events %s", got)
 		}
-		if got := w.slack.last("op1"); !strings.Contains(got, "Asking ECS to replace") {
+		if got := w.slack.last("op1"); !strings.Contains(got, "Asking AWS") {
 			t.Errorf("card %s", got)
 		}
 	})

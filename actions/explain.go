@@ -74,6 +74,11 @@ func explain(t *task, decision authz.Decision) refusal {
 		return refused(authz.CodeDenied, "not among the approvers", Say(Refusal, "You are not among those who may approve this."))
 	case authz.ByDefault, authz.ByAction, authz.ByGrant, authz.ByAccess, authz.ByApproval, authz.ByBreakGlass, authz.ByOpenness:
 	}
+	if t.command.needs != "" {
+		return refused(authz.CodeDenied, "no grant includes "+t.command.needs, Message{
+			Title: append(Textf("That needs the permission %v here. ", Bold(t.command.needs)), t.why...), Body: wayForward(t),
+		})
+	}
 	return refused(authz.CodeDenied, "no grant includes the action", Message{
 		Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()),
 		Body:  wayForward(t),
@@ -119,7 +124,7 @@ func noOffer(t *task) Message {
 
 // wayForward names who could, to somebody who holds some role there.
 func wayForward(t *task) []Block {
-	groups := t.rules.Policy.Holders(t.command.action.Name, t.command.environment, bare(t.command.service))
+	groups := t.rules.Policy.Holders(t.command.right(), t.command.environment, bare(t.command.service))
 	if len(groups) == 0 {
 		return []Block{Note{Textf("Nobody may: no grant includes it.")}}
 	}
@@ -242,6 +247,15 @@ func stale() refusal {
 	return refused(authz.CodeStale, "groups could not be read in time", message)
 }
 
+// taken says who changes the service already, and since when.
+func taken(by ledger.Entry) Message {
+	message := Say(Refusal, "Another operation is changing this service right now: %v by %v, since %v.",
+		by.Action, PersonSpan(by.Actor.User), MomentSpan(by.Time))
+	message.Body = []Block{Note{Textf("Wait for its card to end, then ask again.")}}
+	message.Buttons = []Button{{ID: followButton, Label: "Tell me when it is free", Value: by.Operation}}
+	return message
+}
+
 // failure tells the caller why something could not be done. Everything that this list does
 // not know is our own trouble: the caller gets a reference to it.
 func failure(t *task, err error) refusal {
@@ -250,13 +264,15 @@ func failure(t *task, err error) refusal {
 		message := Say(Warning, format, arguments...)
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
-	overtaken, user, fired := &overtaken{}, &userError{}, &backstopError{}
+	overtaken, occupied, user, fired := &overtaken{}, &occupied{}, &userError{}, &backstopError{}
 	unassumable := &fleet.Unassumable{}
 	switch {
 	case errors.As(err, &fired):
 		return refused(authz.CodeDenied, cut(err.Error(), 500), fired.told(t))
 	case errors.As(err, &user):
 		return user.refusal
+	case errors.As(err, &occupied):
+		return refused("held", err.Error(), taken(occupied.by.First))
 	case errors.As(err, &overtaken):
 		return explain(t, overtaken.decision)
 	case errors.Is(err, errStopping):

@@ -1,10 +1,12 @@
 package actions
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // Parameter is one declared parameter of an action: a *Param of some type.
@@ -21,6 +23,7 @@ type Declaration struct {
 	Kind     ParameterKind
 	Optional bool
 	IsFlag   bool // stands as --name value, whatever its kind
+	Many     bool // a service of which several may be named
 }
 
 // ParameterKind says where a parameter stands in the text.
@@ -34,6 +37,7 @@ const (
 	ActionKind                           // the name of an action, by position
 	FlagKind                             // --name value
 	SwitchKind                           // --name
+	RestKind                             // everything after a lone --
 )
 
 // Param is a typed parameter. It is declared as a variable, listed in Action.Parameters and
@@ -65,7 +69,9 @@ func (p *Param[T]) AsFlag() *Param[T] {
 }
 
 // isNamed says whether the parameter stands behind its name and not by position.
-func (d Declaration) isNamed() bool { return d.IsFlag || d.Kind == FlagKind || d.Kind == SwitchKind }
+func (d Declaration) isNamed() bool {
+	return d.IsFlag || d.Kind == FlagKind || d.Kind == SwitchKind || d.Kind == RestKind
+}
 
 // PlainText reads a word as it is.
 func PlainText(text string) (string, error) { return text, nil }
@@ -78,6 +84,13 @@ func Environment() *Param[string] {
 // Service declares the service that the action is about.
 func Service() *Param[string] {
 	return &Param[string]{Declaration{Name: "service", Doc: "the service, or cluster/service", Example: "api", Kind: ServiceKind}, PlainText}
+}
+
+// Services declares the service that the action is about, of which several may be named at once.
+func Services() *Param[string] {
+	param := Service()
+	param.Many = true
+	return param
 }
 
 // ActionName declares a parameter that names an action.
@@ -118,6 +131,37 @@ func Duration(name, doc string, most time.Duration) *Param[time.Duration] {
 // Flag declares a flag that takes a word, read by its own function.
 func Flag[T any](name, doc, example string, parse func(string) (T, error)) *Param[T] {
 	return &Param[T]{Declaration{Name: name, Doc: doc, Example: example, Kind: FlagKind, Optional: true}, parse}
+}
+
+// Rest declares what stands after a lone --: the words of a command, of which nothing is changed.
+func Rest(name, doc, example string) *Param[[]string] {
+	return &Param[[]string]{Declaration{Name: name, Doc: doc, Example: example, Kind: RestKind, Optional: true}, readWords}
+}
+
+// writeWords and readWords keep words in an entry so that nothing of them is lost: in JSON, in
+// ASCII.
+func writeWords(words []string) string {
+	text, err := json.Marshal(words)
+	if err != nil { // strings can always be written
+		return "[]"
+	}
+	var plain strings.Builder
+	for _, unit := range utf16.Encode([]rune(string(text))) {
+		if unit < 0x7f {
+			plain.WriteByte(byte(unit))
+		} else {
+			fmt.Fprintf(&plain, "\\u%04x", unit)
+		}
+	}
+	return plain.String()
+}
+
+func readWords(text string) ([]string, error) {
+	var words []string
+	if err := json.Unmarshal([]byte(text), &words); err != nil {
+		return nil, fmt.Errorf("a command that cannot be read: %w", err)
+	}
+	return words, nil
 }
 
 // Switch declares a flag that is given or not.

@@ -121,7 +121,7 @@ func TestSimultaneousClicks(t *testing.T) {
 		}, []string{carriedOut, rejected}},
 		{"approve and expire", func(a *arena, id string) []func() {
 			operation, _ := a.stream.Operation(id)
-			time.Sleep(time.Until(parsePlan(operation.First.Result).expires) - 4*time.Millisecond)
+			time.Sleep(time.Until(parseTerms(operation.First.Result).expires) - 4*time.Millisecond)
 			return []func(){func() { time.Sleep(a.moment()); a.clicks("ANN", "approve", id) }, func() {
 				time.Sleep(4 * time.Millisecond)
 				a.runner.tend(a.t.Context(), operation, map[string]time.Time{})

@@ -18,6 +18,8 @@ type Request struct {
 	// claim like the rest, and everything is decided anew.
 	Confirmed bool
 	Reason    string // from the form
+
+	part *part // of a change of several services; nil where it stands for itself
 }
 
 // Click is a button that somebody pressed.
@@ -93,6 +95,8 @@ type Cards interface {
 	// Find is the card that an earlier run, or another process, has put up for an operation:
 	// the zero value where there is none, an error where that cannot be known.
 	Find(ctx context.Context, where Where, actor authz.Actor, operation string) (Card, error)
+	// Reply says something in a thread; with a snippet that is private, to the actor alone.
+	Reply(ctx context.Context, thread Where, actor authz.Actor, message Message, snippet *Snippet) error
 }
 
 // Card is where a card stands in Slack.

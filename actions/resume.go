@@ -2,7 +2,10 @@ package actions
 
 import (
 	"context"
+	"iter"
+	"strconv"
 	"strings"
+	"time"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
@@ -36,12 +39,15 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 		return known
 	}
 	call := t.call(fresh{service: serviceBefore(ref, operation.Start)})
-	deployment, accepted := strings.CutPrefix(operation.Last.Result, "deployment=")
-	accepted = accepted && operation.Last.Event == ledger.Accepted
+	call.plan = planBefore(operation.Start)
+	mark, accepted := markFrom(operation.Last, call.plan.Follow)
+	if mark == "" {
+		mark = call.plan.Task
+	}
 	r.Log.Info("going on with an operation of an earlier run", "operation", t.id, "event", operation.Last.Event)
 	r.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-		task: t, call: call, board: board, began: operation.Start.Time,
-		deployment: deployment, reconcile: !accepted, grasp: func() Grasp { return graspWhile(still) },
+		task: t, call: call, board: board, began: operation.Start.Time, mark: mark, reconcile: !accepted,
+		grasp: func() Grasp { return graspWhile(still) },
 	})
 	return true
 }
@@ -90,10 +96,12 @@ func (r *Runner) revive(operation ledger.Operation) (*task, error) {
 			return nil, err
 		}
 	}
-	return &task{
+	revived := &task{
 		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked,
 		request: Request{ID: first.Request, Actor: first.Actor, Where: originOf(operation).where},
-	}, nil
+	}
+	revived.recall()
+	return revived, nil
 }
 
 // call is the call of a task with what was read for it.
@@ -101,23 +109,63 @@ func (t *task) call(read fresh) Call {
 	return Call{
 		action: t.command.action, operation: t.id, person: read.person, environment: t.command.environment, typed: t.command.service,
 		service: read.service, session: read.session, values: t.command.values, policy: t.rules.Policy, reason: t.command.reason,
-		lasting: t.runner.Catalog.left(t.runner.Ledger.Open()),
+		lasting: t.runner.Catalog.left(t.runner.Ledger.Open()), reader: read.reader, place: t.rules.Places[t.command.environment],
+		elsewhere: t.rules.elsewhere(t.command.environment), named: t.named,
 	}
 }
 
-// serviceBefore is the service when the operation started, as planResult kept it.
+// serviceBefore is the service when the operation started, as startResult kept it.
 func serviceBefore(ref fleet.Ref, start ledger.Entry) fleet.Service {
 	service := fleet.Service{Ref: ref}
-	for _, field := range strings.Fields(start.Result) {
-		name, value, _ := strings.Cut(field, "=")
-		switch {
-		case name == "revision":
+	for name, value := range fields(start.Result) {
+		switch name {
+		case "revision":
 			service.Revision = value
-		case name == "before" && value != "":
-			for _, id := range strings.Split(value, ",") {
-				service.Deployments = append(service.Deployments, fleet.Deployment{ID: id})
+		case "desired":
+			service.Desired, _ = strconv.Atoi(value)
+		case "before":
+			for position, id := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' }) {
+				deployment := fleet.Deployment{ID: id}
+				if position == 0 {
+					deployment.Status = "PRIMARY" // ECS lists it first
+				}
+				service.Deployments = append(service.Deployments, deployment)
 			}
 		}
 	}
 	return service
+}
+
+// planBefore is how an operation is followed, as startResult kept it.
+func planBefore(start ledger.Entry) Plan {
+	var plan Plan
+	for name, value := range fields(start.Result) {
+		switch name {
+		case "follow":
+			plan.Follow = Follow(value)
+		case "wants":
+			plan.Expect.Revision = value
+		case "count":
+			if count, err := strconv.Atoi(value); err == nil {
+				plan.Expect.Desired = &count
+			}
+		case "task":
+			plan.Task = value
+		case "usual":
+			plan.Usual, _ = time.ParseDuration(value)
+		}
+	}
+	return plan
+}
+
+// fields are the name=value words of an entry's result.
+func fields(result string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, field := range strings.Fields(result) {
+			name, value, _ := strings.Cut(field, "=")
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -36,6 +37,8 @@ type Ledger interface {
 	Operation(id string) (ledger.Operation, bool)
 	// Refresh returns when everything stored before the call is seen.
 	Refresh(ctx context.Context) error
+	// Back visits entries from the newest to the oldest, until visit says false.
+	Back(ctx context.Context, visit func(ledger.Entry) bool) error
 }
 
 // Place is what the configuration says of an environment beside authority.
@@ -45,6 +48,21 @@ type Place struct {
 	Expires      time.Duration // of a request for approval; 0 is 30 minutes
 	Channels     []string      // where it may be talked about; none: anywhere
 	LogsInThread bool          // log lines may stand where they were asked for; else the requester gets them
+	Scale        Scale         // bounds of how many tasks a service may be given
+	TaskRoles    []string      // patterns of role names that tasks may run under; none: ecs/ENVIRONMENT/*
+}
+
+// NamedTask is a one-off task of the configuration.
+type NamedTask struct {
+	Service      string
+	Command      []string
+	Environments []string // none: every one that has the service
+}
+
+// Scale bounds how many tasks a service may be given.
+type Scale struct {
+	Bounded  bool
+	Min, Max int
 }
 
 // allows says whether the environment may be talked about there. Somebody's direct messages
@@ -69,9 +87,22 @@ type Limits struct {
 type Rulebook struct {
 	Policy    *authz.Policy
 	Places    map[string]Place
+	Tasks     map[string]NamedTask
 	Limits    Limits
 	Audit     string // channel of the ledger
 	Approvals string // channel where requests are posted; empty: where they were asked
+}
+
+// elsewhere are the names of all environments but one, sorted.
+func (r Rulebook) elsewhere(environment string) []string {
+	var others []string
+	for name := range r.Places {
+		if name != environment {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return others
 }
 
 // Settings is everything that a runner needs. Nothing may be missing.
@@ -85,11 +116,14 @@ type Settings struct {
 	Ledger   Ledger
 	Cards    Cards
 	Tasks    TaskReader
+	Pauses   PauseReader
+	Logs     LogTail
 	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
 	Redact   func(string) string               // takes secrets out of what AWS says
 	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
 	Replica  *Replica                          // this process among those on the same ledger
 	Backstop func(environment string)          // is told that AWS refused what was allowed here
+	Mask     func(string, []string) string     // the same as Redact, with values that are known to be secret
 	NewID    func() string                     // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
@@ -117,7 +151,8 @@ func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
 		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
-		settings.Tasks == nil, settings.Queued == nil, settings.Redact == nil, settings.Own == nil, settings.Replica == nil, settings.Backstop == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
+		settings.Tasks == nil, settings.Pauses == nil, settings.Logs == nil, settings.Mask == nil, settings.Queued == nil, settings.Redact == nil,
+		settings.Own == nil, settings.Replica == nil, settings.Backstop == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {
 		if missing {
 			return nil, errors.New("the runner lacks a part: refusing to run without it")
@@ -137,6 +172,9 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 
 	// What is asked, as far as words go.
 	command, wrong := r.Catalog.parse(request.Text)
+	if request.part != nil {
+		command, wrong = request.part.command, nil
+	}
 	if request.Confirmed && request.Reason != "" {
 		command.reason = cut(request.Reason, longestReason)
 	}
@@ -153,12 +191,18 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		}
 	}
 	t.person, t.request.Actor = person, person.Actor
+	t.name()
 	if person.Standing != authz.Insider {
 		t.refuse(ctx, explain(t, rules.Policy.Decide(authz.Question{Person: person})), "")
 		return
 	}
 	if wrong != nil {
 		t.refuse(ctx, t.correct(wrong), "")
+		return
+	}
+
+	if len(command.services) > 1 || command.bulk { // each by itself, along this same path
+		t.several(ctx)
 		return
 	}
 
@@ -179,12 +223,12 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.fail(ctx, errFleet)
 		return
 	}
-	if findErr != nil {
-		t.refuse(ctx, notFound(t, findErr), "")
+	if findErr != nil || t.isUnnamed() {
+		t.refuse(ctx, notFound(t, cmp.Or(findErr, fleet.ErrUnknown)), "")
 		return
 	}
 	call := t.call(fresh{person: person})
-	if decision.Reason.Cause == authz.ByBreakGlass && !request.Confirmed {
+	if decision.Reason.Cause == authz.ByBreakGlass && !request.Confirmed && !command.preview {
 		t.confirmBreakGlass(ctx)
 		return
 	}
@@ -211,7 +255,19 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.refuse(ctx, explain(t, decision), fresh.service.Conflict)
 		return
 	}
-	call.person, call.service, call.session = fresh.person, fresh.service, fresh.session
+	call.person, call.service, call.session, call.reader = fresh.person, fresh.service, fresh.session, fresh.reader
+	if decision, err = t.prepare(ctx, &call, &question, decision); err != nil {
+		t.fail(ctx, err)
+		return
+	}
+	if decision.Verdict == authz.Refused { // the plan wants more than the action's own permission
+		t.refuse(ctx, explain(t, decision), "")
+		return
+	}
+	if command.preview {
+		t.preview(ctx, call, question)
+		return
+	}
 	if decision.Verdict == authz.NeedsApproval {
 		t.ask(ctx, call, question)
 		return
@@ -233,7 +289,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 func (t *task) question(target authz.Target, fresh bool, open []*ledger.Operation) authz.Question {
 	left := t.runner.Catalog.left(open)
 	question := authz.Question{
-		Person: t.person, Action: t.command.right(), Changes: t.command.action.Changes, Open: t.command.action.Open,
+		Person: t.person, Action: t.command.right(), Changes: t.command.action.Changes && !t.command.preview, Open: t.command.action.Open,
 		Free: t.command.action.Free, Everywhere: t.command.everywhere, Fresh: fresh, Target: target, Now: time.Now(),
 		Access: left.access, Holds: left.holds, BreakGlass: t.command.breakGlass,
 	}
@@ -246,10 +302,16 @@ func (t *task) question(target authz.Target, fresh bool, open []*ledger.Operatio
 
 // right is the permission that the command needs.
 func (p parsed) right() string {
+	if p.needs != "" {
+		return p.needs
+	}
 	if p.everywhere {
 		return p.action.AllAction
 	}
-	return p.action.Name
+	if _, given := p.values[p.action.Rest]; given && p.action.Rest != nil {
+		return p.action.RestAction
+	}
+	return cmp.Or(p.action.Right, p.action.Name)
 }
 
 // find resolves what was typed in memory. An action without a service needs none.
@@ -280,6 +342,16 @@ func (r *Runner) Stop(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
+	}
+}
+
+// isStopping says whether the program ends.
+func (r *Runner) isStopping() bool {
+	select {
+	case <-r.stopping:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -130,7 +130,7 @@ func TestARestartIsWrittenBeforeItIsDoneAndFollowedToItsEnd(t *testing.T) {
 			t.Errorf("card: %s", got)
 		}
 		start := entries[0]
-		if start.Target != "arn:staging/api" || !strings.HasPrefix(start.Result, "before=ecs-svc/1 revision=arn:task-definition/api:7 deadline=") || start.AWS.AccessKeyID != "ASIAFAKE" || start.Request == "" {
+		if start.Target != "arn:staging/api" || !strings.HasPrefix(start.Result, "before=ecs-svc/1 revision=arn:task-definition/api:7 desired=2 deadline=") || start.AWS.AccessKeyID != "ASIAFAKE" || start.Request == "" {
 			t.Errorf("start: %+v", start)
 		}
 		if entries[1].AWS.RequestID != "aws-request" || entries[1].Result != "deployment=ecs-svc/new1" {

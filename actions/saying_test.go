@@ -172,12 +172,6 @@ func TestWhatACardSaysWhileItGoesOn(t *testing.T) {
 		then    func(*fleet.Service)
 		want    []string
 	}{
-		{"a service of which nothing runs", func(w *world) {
-			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Desired = 0 })
-		}, nil, []string{"Asking ECS to replace 0 tasks", "Its desired count is 0"}},
-		{"a service of one task that may go below it", func(w *world) {
-			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Desired, s.MinHealthy = 1, 50 })
-		}, nil, []string{"Asking ECS to replace 1 task …", "expect a short outage"}},
 		{"AWS's own throttle", func(w *world) { w.queue = 5 * time.Second }, nil, []string{"Waiting about 5s: AWS takes only so many changes"}},
 		{"tasks that fail", nil, func(s *fleet.Service) { s.Deployments[0].Failed = 3 }, []string{"3 tasks failed to start so far."}},
 		{"what ECS says", nil, func(s *fleet.Service) {
@@ -277,11 +271,11 @@ func TestDriftInWords(t *testing.T) {
 		}
 	}
 	expires := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	read := parsePlan(plan{expires: expires, facts: []string{"a=1", "b=2"}}.String())
+	read := parseTerms(terms{expires: expires, facts: []string{"a=1", "b=2"}}.String())
 	if !read.expires.Equal(expires) || strings.Join(read.facts, " ") != "a=1 b=2" {
 		t.Errorf("reads back as %+v", read)
 	}
-	if broken := parsePlan("expires=soon a=1"); broken.expires.After(time.Time{}) || len(broken.facts) != 1 {
+	if broken := parseTerms("expires=soon a=1"); broken.expires.After(time.Time{}) || len(broken.facts) != 1 {
 		t.Errorf("a plan without an end: %+v", broken)
 	}
 }

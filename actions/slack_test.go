@@ -17,9 +17,24 @@ type fakeSlack struct {
 	notices map[string][]Message // by user, oldest first
 	places  map[string][]Where   // of cards, by operation
 	edits   []Card
+	replies map[string][]Message // in threads of cards, by user
 	err     error
 	findErr error
 	panics  bool
+}
+
+// Reply keeps what is said in a card's thread, and lines that go with it, by user.
+func (f *fakeSlack) Reply(_ context.Context, _ Where, actor authz.Actor, message Message, snippet *Snippet) error {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.replies == nil {
+		f.replies = map[string][]Message{}
+	}
+	if snippet != nil {
+		message.Body = append(message.Body, Code{snippet.Text})
+	}
+	f.replies[actor.User] = append(f.replies[actor.User], message)
+	return f.err
 }
 
 func (f *fakeSlack) Post(_ context.Context, where Where, _ authz.Actor, operation string, message Message) (Card, error) {

@@ -23,9 +23,11 @@ type task struct {
 	person  authz.Person
 	command parsed
 
-	announced bool  // the caller was told that something is being done
-	clicker   *task // whoever's click carries it out; told what holds it up
-	waited    bool  // it was asked for first: the requester is told how it ends
+	announced bool      // the caller was told that something is being done
+	clicker   *task     // whoever's click carries it out; told what holds it up
+	waited    bool      // it was asked for first: the requester is told how it ends
+	named     NamedTask // the one-off task of the configuration that was named
+	why       Text      // why it wants more than the action's own permission
 }
 
 // read asks Slack who the actor is. While Slack cannot be reached, a reading that is a few
@@ -53,6 +55,7 @@ type fresh struct {
 	current bool // the person was read as recently as a change demands
 	service fleet.Service
 	session fleet.Session
+	reader  fleet.Session // for the plan
 }
 
 // target is what the second decision is about. The environment that was typed has no part
@@ -92,7 +95,13 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, 
 			return err
 		})
 	}
-	if len(t.command.action.AWS) > 0 && !by.isMissing {
+	if t.command.action.Plan != nil {
+		group.Go(func() (err error) {
+			result.reader, err = t.runner.Assumer.Assume(ctx, t.planning(ref))
+			return err
+		})
+	}
+	if len(t.command.action.AWS) > 0 && !by.isMissing && !t.command.preview {
 		group.Go(func() (err error) {
 			result.session, err = t.runner.Assumer.Assume(ctx, t.purpose(ref, by))
 			return err
@@ -253,7 +262,7 @@ func (t *task) entry(event ledger.Event) ledger.Entry {
 		Environment: flat(t.command.environment, 128), Service: flat(t.command.service, 256), Arguments: maps.Clone(t.command.arguments),
 	}
 	for name, value := range entry.Arguments {
-		entry.Arguments[name] = flat(value, 500)
+		entry.Arguments[name] = flat(value, longestArgument)
 	}
 	if t.command.action != nil {
 		entry.Action = t.command.action.Name

@@ -77,7 +77,7 @@ func (t *task) waiting(call Call, expires time.Time, approvals []ledger.Entry, g
 		facts = append(facts, Fact{"Why", Textf("%v", t.command.reason)})
 	}
 	facts = append(facts, Fact{"Expires", Textf("%v", MomentSpan(expires))}, Fact{"Operation", Textf("%v", Named(t.id))})
-	blocks := []Block{Facts{facts}}
+	blocks := append([]Block{Facts{facts}}, t.planned(call)...)
 	for _, each := range approvals {
 		blocks = append(blocks, Paragraph{Textf("Approved by %v, %v of %v", PersonSpan(each.Actor.User), len(approvals), count)})
 	}
@@ -102,15 +102,9 @@ func (t *task) card(call Call, tone Tone, blocks ...Block) Message {
 	return Message{Tone: tone, Title: t.title(call), Body: append([]Block{t.facts(call)}, blocks...)}
 }
 
+// begun is the card before AWS has answered: the plan that is being carried out.
 func (t *task) begun(call Call) Message {
-	blocks := []Block{Paragraph{Textf("Asking ECS to replace %v …", tasksOf(call.service.Desired))}}
-	if call.service.Desired == 0 {
-		blocks = append(blocks, Note{Textf("Its desired count is 0: nothing will run after it, as nothing runs now.")})
-	}
-	if call.service.Desired == 1 && call.service.MinHealthy < 100 {
-		blocks = append(blocks, Note{Textf("It has one task and may go below it while it deploys: expect a short outage.")})
-	}
-	return t.card(call, Working, blocks...)
+	return t.card(call, Working, append(t.planned(call), Note{Textf("Asking AWS …")})...)
 }
 
 // queued says that AWS's own throttle holds the change up for a while.
@@ -125,18 +119,42 @@ func tasksOf(count int) string {
 	return fmt.Sprintf("%d tasks", count)
 }
 
-func (t *task) progress(call Call, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
+func (t *task) progress(one *watched, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
 	old := service.Running - deployment.Running
 	line := Textf("%v  new tasks: %v of %v running · old tasks: %v left · %v", bar(deployment.Running, deployment.Desired),
-		deployment.Running, deployment.Desired, max(old, 0), took.Round(time.Second))
+		deployment.Running, deployment.Desired, max(old, 0), one.elapsed(took))
 	blocks := []Block{Paragraph{line}}
 	if deployment.Failed > 0 {
 		blocks = append(blocks, Paragraph{Textf("%v failed to start so far.", tasksOf(deployment.Failed))})
 	}
-	if len(service.Events) > 0 && service.Events[0].Time.After(call.service.ReadAt) {
-		blocks = append(blocks, Note{Textf("%v", cut(t.runner.Redact(service.Events[0].Text), 300))})
+	return t.card(one.call, Working, one.with(blocks, t.newest(one, service)...)...)
+}
+
+// newest is the newest event of a service since the change began.
+func (t *task) newest(one *watched, service fleet.Service) []Block {
+	if len(service.Events) == 0 || !service.Events[0].Time.After(one.call.service.ReadAt) {
+		return nil
 	}
-	return t.card(call, Working, blocks...)
+	return []Block{Note{Textf("%v", cut(t.runner.Redact(service.Events[0].Text), 300))}}
+}
+
+// with puts what AWS answered otherwise than planned before everything else: it is loud in
+// every state of the card.
+func (o *watched) with(blocks []Block, more ...Block) []Block {
+	var loud []Block
+	if len(o.differs) > 0 {
+		loud = []Block{Paragraph{append([]Span{Bold("AWS answered otherwise than planned: ")}, Textf("%v", strings.Join(o.differs, "; "))...)}}
+	}
+	return append(append(loud, blocks...), more...)
+}
+
+// elapsed is the time so far, beside what the service usually takes.
+func (o *watched) elapsed(took time.Duration) string {
+	text := took.Round(time.Second).String()
+	if usual := o.call.plan.Usual; usual > 0 {
+		text += " (usually " + usual.Round(time.Second).String() + ")"
+	}
+	return text
 }
 
 // bar shows a share in ten steps.
@@ -148,18 +166,24 @@ func bar(part, whole int) string {
 	return strings.Repeat("▰", filled) + strings.Repeat("▱", 10-filled)
 }
 
-func (t *task) succeeded(call Call, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
-	return t.card(call, Good, Paragraph{Textf("Done: %v running, all new, steady after %v.", tasksOf(service.Running), took.Round(time.Second))},
-		Note{Textf("Deployment %v", deployment.ID)})
+func (t *task) succeeded(one *watched, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
+	blocks := []Block{Paragraph{Textf("Done: %v running, all new, steady after %v.", tasksOf(service.Running), one.elapsed(took))}}
+	if deployment.Revision != "" && deployment.Revision != one.call.service.Revision {
+		blocks = append(blocks, Paragraph{Textf("Revision %v → %v", Named(shortRevision(one.call.service.Revision)), Named(shortRevision(deployment.Revision)))})
+	}
+	return t.card(one.call, Good, one.with(blocks, Note{Textf("Deployment %v", deployment.ID)})...)
 }
 
-func (t *task) failed(call Call, service fleet.Service, deployment fleet.Deployment, causes []string) Message {
+func (t *task) failed(one *watched, service fleet.Service, deployment fleet.Deployment, found diagnosis) Message {
 	blocks := []Block{Paragraph{Textf("Failed: %v", sentence(t.runner.Redact(deployment.Reason), "the deployment did not become steady."))}}
-	if len(causes) > 0 {
-		blocks = append(blocks, Code{strings.Join(causes, "\n")})
+	if len(found.causes) > 0 {
+		blocks = append(blocks, Code{strings.Join(found.causes, "\n")})
 	}
-	card := t.card(call, Bad, append(blocks, after(call, service))...)
-	card.Buttons = t.offers(call)
+	if found.lines != "" {
+		blocks = append(blocks, Paragraph{Textf("Its last lines:")}, Code{found.lines})
+	}
+	card := t.card(one.call, Bad, one.with(blocks, after(one.call, service))...)
+	card.Buttons = t.offers(one.call)
 	return card
 }
 

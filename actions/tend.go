@@ -47,7 +47,7 @@ func (r *Runner) tend(ctx context.Context, operation ledger.Operation, reminded 
 			r.remind(ctx, operation)
 		}
 	case operation.IsWaiting():
-		if !parsePlan(operation.First.Result).expires.After(now) {
+		if !parseTerms(operation.First.Result).expires.After(now) {
 			r.expire(ctx, operation)
 		}
 	default:
@@ -126,7 +126,7 @@ func (t *task) review(call Call) ledger.Entry {
 	review.Operation, review.Action, review.Request = t.runner.NewID(), reviewAction, ""
 	review.Arguments = map[string]string{"operation": t.id, "action": t.command.action.Name}
 	review.Target, review.Reason = call.service.ARN, "break-glass: "+t.command.reason
-	review.Result = plan{expires: time.Now().AddDate(100, 0, 0)}.String() // it waits until somebody signs it off
+	review.Result = terms{expires: time.Now().AddDate(100, 0, 0)}.String() // it waits until somebody signs it off
 	return review
 }
 

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -11,31 +10,51 @@ import (
 	"ecsbot/actions/ledger"
 )
 
-// How deployments are followed.
+// How changes are followed.
 const (
 	watchPause    = 3 * time.Second  // between two readings
-	watchPatience = 30 * time.Minute // a deployment that is not steady by then counts as failed
-	appearance    = time.Minute      // how long ECS may take to show a deployment that it accepted
+	watchPatience = 30 * time.Minute // a change that has not come to its end by then counts as failed
+	runPatience   = 6 * time.Hour    // the same for a one-off task
+	appearance    = time.Minute      // how long ECS may take to show what it accepted
 )
 
-// TaskReader reads the tasks of a service; status is RUNNING or STOPPED.
+// TaskReader reads tasks under a session of the class status.
 type TaskReader interface {
+	// Tasks are those of a service; status is RUNNING or STOPPED.
 	Tasks(ctx context.Context, session fleet.Session, service fleet.Service, status string) ([]fleet.Task, error)
+	// Described are tasks of a cluster by ARN, as many as there still are.
+	Described(ctx context.Context, session fleet.Session, cluster fleet.Ref, arns []string) ([]fleet.Task, error)
+	// StartedBy are one-off tasks of a task definition's family that an operation started.
+	StartedBy(ctx context.Context, session fleet.Session, service fleet.Service, by string) ([]fleet.Task, error)
 }
 
-// watched is one operation whose deployment is followed.
+// PauseReader reads at which hooks a service's deployment waits for somebody.
+type PauseReader interface {
+	Pauses(ctx context.Context, session fleet.Session, service fleet.Service) ([]fleet.Pause, error)
+}
+
+// watched is one operation that is followed.
 type watched struct {
-	task       *task
-	call       Call
-	board      *board
-	began      time.Time
-	deployment string // ID; empty until it is reconciled
-	reconcile  bool   // AWS's answer is unknown: the deployment is to be found by reading
-	grasp      func() Grasp
+	task      *task
+	call      Call
+	board     *board
+	began     time.Time
+	mark      string // ID of the deployment, ARN of the task; empty until it is reconciled
+	reconcile bool   // AWS's answer is unknown: what became of it is to be found by reading
+	differs   []string
+	shown     string // hook at which it was last seen to wait
+	grasp     func() Grasp
 }
 
-// watcher follows all deployments with shared readings: however many people wait, a service
-// is read once a round, ten to a call.
+// observed is what one round read of an operation.
+type observed struct {
+	service fleet.Service
+	found   bool // the service
+	task    *fleet.Task
+}
+
+// watcher follows all changes with shared readings: however many people wait, a service is
+// read once a round, ten to a call, and a task once, a hundred to a call.
 type watcher struct {
 	runner *Runner
 
@@ -103,17 +122,39 @@ func (w *watcher) safely(ctx context.Context) (more bool) {
 	return w.round(ctx)
 }
 
-// round reads every followed service once and judges each operation on it. False where
-// nothing is left to follow.
+// round reads every followed service and task once and judges each operation on it. False
+// where nothing is left to follow.
 func (w *watcher) round(ctx context.Context) bool {
-	w.mutex.Lock()
-	if len(w.open) == 0 {
-		w.running = false
-		w.mutex.Unlock()
+	all, more := w.followed()
+	if !more {
 		return false
 	}
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	services, tasks := w.services(ctx, all), w.tasks(ctx, all)
+	for _, one := range all {
+		if one.grasp() != Firm { // the reading took too long
+			continue
+		}
+		now := observed{}
+		now.service, now.found = services[one.call.service.ARN]
+		if task, found := tasks[one.mark]; found {
+			now.task = &task
+		}
+		w.judge(ctx, one, now)
+	}
+	return true
+}
+
+// followed are the open operations; false where there are none, and the rounds end.
+func (w *watcher) followed() ([]*watched, bool) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if len(w.open) == 0 {
+		w.running = false
+		return nil, false
+	}
 	all := make([]*watched, 0, len(w.open))
-	refs := map[string]fleet.Ref{}
 	for id, one := range w.open {
 		if grasp := one.grasp(); grasp != Firm {
 			if grasp == Lost { // somebody else follows it, or will
@@ -122,12 +163,23 @@ func (w *watcher) round(ctx context.Context) bool {
 			continue
 		}
 		all = append(all, one)
+	}
+	return all, true
+}
+
+// services reads those that are followed, each once.
+func (w *watcher) services(ctx context.Context, all []*watched) map[string]fleet.Service {
+	refs := map[string]fleet.Ref{}
+	for _, one := range all {
+		if one.task.command.action.Beside { // of its service it wants nothing
+			continue
+		}
 		refs[one.call.service.ARN] = one.call.service.Ref
 	}
-	w.mutex.Unlock()
-
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
-	defer cancel()
+	services := map[string]fleet.Service{}
+	if len(refs) == 0 {
+		return services
+	}
 	wanted := make([]fleet.Ref, 0, len(refs))
 	for _, ref := range refs {
 		wanted = append(wanted, ref)
@@ -136,89 +188,57 @@ func (w *watcher) round(ctx context.Context) bool {
 	if err != nil {
 		w.runner.Log.Warn("deployments cannot be read; trying again", "error", err)
 	}
-	services := map[string]fleet.Service{}
 	for _, service := range read {
 		services[service.ARN] = service
 	}
+	return services
+}
+
+// tasks reads the tasks that are followed, in one reading for each person and cluster: AWS
+// sees who wants to know.
+func (w *watcher) tasks(ctx context.Context, all []*watched) map[string]fleet.Task {
+	groups := map[fleet.Purpose][]*watched{}
 	for _, one := range all {
-		if one.grasp() != Firm { // the reading took too long
-			continue
-		}
-		if service, found := services[one.call.service.ARN]; found {
-			w.judge(ctx, one, service)
-		} else if time.Since(one.began) > watchPatience {
-			w.end(ctx, one, ledger.Failed, "not readable for "+watchPatience.String(), one.task.lost(one.call))
+		if one.follows().isTask() && one.mark != "" {
+			purpose := one.task.planning(one.call.service.Ref)
+			purpose.Request = ""
+			groups[purpose] = append(groups[purpose], one)
 		}
 	}
-	return true
-}
-
-// judge moves one operation on by what was read.
-func (w *watcher) judge(ctx context.Context, one *watched, service fleet.Service) {
-	if one.reconcile && !w.reconciled(ctx, one, service) {
-		return
-	}
-	deployment, found := service.Deployment(one.deployment)
-	took := time.Since(one.began)
-	switch {
-	case found && deployment.Rollout == fleet.Failed:
-		w.end(ctx, one, ledger.Failed, cut(deployment.Reason, 300), one.task.failed(one.call, service, deployment, w.diagnose(ctx, one, deployment)))
-	case !found && took < appearance:
-	case !found && one.precedes(service.Primary().ID):
-		w.end(ctx, one, ledger.Failed, "rolled back by ECS", one.task.failed(one.call, service, deployment, w.diagnose(ctx, one, fleet.Deployment{ID: one.deployment})))
-	case !found || deployment.Status != "PRIMARY":
-		w.end(ctx, one, ledger.Failed, "superseded by "+service.Primary().ID, one.task.superseded(one.call, service))
-	case deployment.Rollout == fleet.Completed || deployment.Rollout == "" && steady(service):
-		w.end(ctx, one, ledger.Succeeded, fmt.Sprintf("steady after %v", took.Round(time.Second)), one.task.succeeded(one.call, service, deployment, took))
-	case took > watchPatience:
-		w.end(ctx, one, ledger.Failed, "not steady after "+watchPatience.String(), one.task.failed(one.call, service, deployment, w.diagnose(ctx, one, deployment)))
-	default:
-		one.board.show(one.task.progress(one.call, service, deployment, took))
-	}
-}
-
-// precedes says whether a deployment was there before the operation: ECS rolled back to it.
-func (o *watched) precedes(deployment string) bool {
-	_, before := o.call.service.Deployment(deployment)
-	return before
-}
-
-func steady(service fleet.Service) bool {
-	return len(service.Deployments) == 1 && service.Running == service.Desired
-}
-
-// reconciled finds out by reading what became of a change whose fate is unknown: a
-// deployment that was not there before, and was made since, is it. It is never repeated.
-func (w *watcher) reconciled(ctx context.Context, one *watched, service fleet.Service) bool {
-	if primary := service.Primary(); primary.ID != "" {
-		if one.isOurs(primary) {
-			one.deployment, one.reconcile = primary.ID, false
-			accepted := one.task.entry(ledger.Accepted)
-			accepted.Target, accepted.Result = service.ARN, "deployment="+primary.ID
-			accepted.Reason = "found by reading"
-			one.task.append(ctx, accepted)
-			return true
+	tasks := map[string]fleet.Task{}
+	for _, group := range groups {
+		session, err := w.reader(ctx, group[0])
+		var read []fleet.Task
+		if err == nil {
+			var arns []string
+			for _, one := range group {
+				arns = append(arns, one.mark)
+			}
+			read, err = w.runner.Tasks.Described(ctx, session, group[0].call.service.Ref, arns)
+		}
+		if err != nil {
+			w.runner.Log.Warn("tasks cannot be read; trying again", "error", err)
+		}
+		for _, task := range read {
+			tasks[task.ARN] = task
 		}
 	}
-	if time.Since(one.began) > rightAge+appearance {
-		w.end(ctx, one, ledger.Failed, "AWS has not carried it out", one.task.notCarriedOut(one.call))
-	}
-	return false
+	return tasks
 }
 
-// clockSkew is how far AWS's clock may be behind ours.
-const clockSkew = 5 * time.Second
-
-// isOurs says whether a deployment can be the one that the operation asked for: new, not from
-// before it, and of the revision that ran.
-func (o *watched) isOurs(deployment fleet.Deployment) bool {
-	_, before := o.call.service.Deployment(deployment.ID)
-	sameRevision := o.call.service.Revision == "" || deployment.Revision == o.call.service.Revision
-	return !before && sameRevision && !deployment.Created.Before(o.began.Add(-clockSkew))
+// reader is the credentials under which an operation is followed, where those of the discovery
+// do not reach.
+func (w *watcher) reader(ctx context.Context, one *watched) (fleet.Session, error) {
+	return w.runner.Assumer.Assume(ctx, one.task.planning(one.call.service.Ref))
 }
 
 // end writes the last entry, shows the last card and stops following.
 func (w *watcher) end(ctx context.Context, one *watched, event ledger.Event, result string, last Message) {
+	w.endWith(ctx, one, event, result, last, nil)
+}
+
+// endWith is end with lines that go where the environment's logs go.
+func (w *watcher) endWith(ctx context.Context, one *watched, event ledger.Event, result string, last Message, snippet *Snippet) {
 	entry := one.task.entry(event)
 	entry.Target = one.call.service.ARN
 	if event == ledger.Succeeded {
@@ -227,72 +247,8 @@ func (w *watcher) end(ctx context.Context, one *watched, event ledger.Event, res
 		entry.Reason = result
 	}
 	one.task.append(ctx, entry)
-	one.task.end(ctx, one.board, last)
+	one.task.wrapUp(ctx, one, last, snippet)
 	w.mutex.Lock()
 	delete(w.open, one.task.id)
 	w.mutex.Unlock()
-}
-
-// diagnose says why tasks of a deployment stopped, in one line per cause.
-func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.Deployment) []string {
-	purpose := one.task.purpose(one.call.service.Ref, approval{})
-	purpose.Operation, purpose.Changes = StatusClass, false
-	session, err := w.runner.Assumer.Assume(ctx, purpose)
-	var tasks []fleet.Task
-	if err == nil {
-		tasks, err = w.runner.Tasks.Tasks(ctx, session, one.call.service, "STOPPED")
-	}
-	if err != nil {
-		w.runner.Log.Error("stopped tasks cannot be read", "operation", one.task.id, "error", err)
-		return []string{"Why its tasks stopped cannot be read. Reference: " + one.task.id}
-	}
-	lines := causes(tasks, deployment.ID)
-	for position := range lines {
-		lines[position] = w.runner.Redact(lines[position])
-	}
-	return lines
-}
-
-// causes are the distinct reasons for which tasks of a deployment stopped, the newest first.
-func causes(tasks []fleet.Task, deployment string) []string {
-	var lines []string
-	seen := map[string]bool{}
-	for _, stopped := range tasks {
-		if stopped.StartedBy != deployment {
-			continue
-		}
-		line := cause(stopped)
-		if line == "" || seen[line] || len(lines) == 3 {
-			continue
-		}
-		seen[line] = true
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// cause is one stopped task in words.
-func cause(stopped fleet.Task) string {
-	for _, container := range stopped.Containers {
-		if container.Reason != "" {
-			return fmt.Sprintf("%s: %s", container.Name, container.Reason)
-		}
-		if container.ExitCode != nil && *container.ExitCode != 0 {
-			return fmt.Sprintf("%s ended with exit code %d%s", container.Name, *container.ExitCode, exitWords(*container.ExitCode))
-		}
-	}
-	return stopped.StopReason
-}
-
-// exitWords explains the exit codes that a container gets from outside.
-func exitWords(code int) string {
-	switch code {
-	case 137:
-		return " (killed: out of memory, or too slow to stop)"
-	case 139:
-		return " (crashed: segmentation fault)"
-	case 143:
-		return " (asked to stop)"
-	}
-	return ""
 }

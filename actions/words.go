@@ -2,6 +2,7 @@ package actions
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -15,20 +16,57 @@ var errQuote = errors.New("a quote is not closed")
 
 // split cuts a command into words as a shell user expects: at spaces, but not inside "…" or
 // '…'. It knows nothing else of a shell: no variables, no substitution, no operators. What
-// phones and word processors make of dashes, quotes and spaces is undone first, up to a
-// lone "--", after which nothing is touched.
-func split(text string) ([]string, error) {
+// phones and word processors make of dashes, quotes and spaces is undone first, up to a lone
+// "--"; what stands behind that is a command of somebody's own, of which nothing is changed.
+func split(text string) (words, rest []string, hasRest bool, err error) {
+	for _, at := range lone(text) {
+		words, err = lex(normalise(text[:at.begin]), unicode.IsSpace)
+		if err != nil {
+			continue // inside quotes it is text like any other
+		}
+		rest, err = lex(text[at.end:], isPlainSpace)
+		return words, rest, true, err
+	}
+	words, err = lex(normalise(text), unicode.IsSpace)
+	return words, nil, false, err
+}
+
+// stretch is where something stands in a text, in bytes.
+type stretch struct{ begin, end int }
+
+// lone finds every "--" that stands by itself, or what phones make of it.
+func lone(text string) []stretch {
+	var found []stretch
+	begin := -1
+	for position, character := range text + " " {
+		switch {
+		case !unicode.IsSpace(character) && begin < 0:
+			begin = position
+		case unicode.IsSpace(character) && begin >= 0:
+			if word := text[begin:position]; word == "--" || word == "\u2014" {
+				found = append(found, stretch{begin, position})
+			}
+			begin = -1
+		}
+	}
+	return found
+}
+
+func isPlainSpace(character rune) bool { return strings.ContainsRune(" \t\r\n", character) }
+
+// lex cuts a text into words at spaces outside of quotes.
+func lex(text string, isSpace func(rune) bool) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	var quote rune
 	inside := false
-	for _, character := range normalise(text) {
+	for _, character := range text {
 		switch {
 		case quote != 0 && character == quote:
 			quote = 0
 		case quote == 0 && (character == '"' || character == '\''):
 			quote, inside = character, true
-		case quote == 0 && unicode.IsSpace(character):
+		case quote == 0 && isSpace(character):
 			if inside {
 				words = append(words, word.String())
 				word.Reset()
@@ -48,14 +86,9 @@ func split(text string) ([]string, error) {
 	return words, nil
 }
 
-// normalise undoes smart punctuation and drops what cannot be seen, up to a lone "--".
+// normalise undoes smart punctuation and drops what cannot be seen.
 func normalise(text string) string {
-	command, rest, found := strings.Cut(text, " -- ")
-	command = punctuation().Replace(strings.Map(visible, command))
-	if found {
-		return command + " -- " + rest
-	}
-	return command
+	return punctuation().Replace(strings.Map(visible, text))
 }
 
 // punctuation maps what iOS, macOS and word processors type for what was meant.
@@ -80,3 +113,7 @@ func visible(character rune) rune {
 	}
 	return character
 }
+
+// quoted is a word in double quotes, so that every character of it can be told: what is not
+// ASCII is written out.
+func quoted(word string) string { return strconv.QuoteToASCII(word) }

@@ -90,7 +90,7 @@ func (w *world) settings() Settings {
 	var mutex sync.Mutex
 	return Settings{
 		Catalog: catalog, People: w.people, Finder: w.fleet, Reader: w.fleet, Assumer: w.fleet, Ledger: w.stream,
-		Cards: w.slack, Tasks: w.fleet, Redact: func(text string) string { return text },
+		Cards: w.slack, Tasks: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
 		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
 			return Rulebook{Policy: w.policy, Places: w.places, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
@@ -252,6 +252,10 @@ type fakeFleet struct {
 	refs      []fleet.Ref              // as the index remembers them
 	readErr   error
 	stopped   []fleet.Task
+	tasks     map[string]fleet.Task // by ARN
+	pauses    []fleet.Pause
+	ending    fleet.Lines
+	logErr    error
 	purposes  []fleet.Purpose
 	forgotten []string // user IDs whose credentials were dropped
 	assume    error
@@ -354,6 +358,41 @@ func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Servic
 
 func (f *fakeFleet) Tasks(context.Context, fleet.Session, fleet.Service, string) ([]fleet.Task, error) {
 	return f.stopped, cmp.Or(f.taskErr, f.readErr)
+}
+
+func (f *fakeFleet) Described(_ context.Context, _ fleet.Session, _ fleet.Ref, arns []string) ([]fleet.Task, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	var found []fleet.Task
+	for _, arn := range arns {
+		if task, known := f.tasks[arn]; known {
+			found = append(found, task)
+		}
+	}
+	return found, f.taskErr
+}
+
+func (f *fakeFleet) StartedBy(_ context.Context, _ fleet.Session, _ fleet.Service, by string) ([]fleet.Task, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, task := range f.tasks {
+		if task.StartedBy == by {
+			return []fleet.Task{task}, f.taskErr
+		}
+	}
+	return nil, f.taskErr
+}
+
+func (f *fakeFleet) Pauses(context.Context, fleet.Session, fleet.Service) ([]fleet.Pause, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.pauses, f.taskErr
+}
+
+func (f *fakeFleet) Ending(context.Context, fleet.Session, fleet.Service, fleet.Task, int) (fleet.Lines, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.ending, f.logErr
 }
 
 // fakeSession is asked for its key when an entry is made, after everything was decided.

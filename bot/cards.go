@@ -65,6 +65,16 @@ func (c *Cards) Edit(ctx context.Context, card actions.Card, message actions.Mes
 	return c.easel.show(ctx, card, render(message), urgent)
 }
 
+// Reply says something in a thread. A private snippet goes to the actor's direct
+// messages, together with what it belongs to.
+func (c *Cards) Reply(ctx context.Context, thread actions.Where, actor authz.Actor, message actions.Message, snippet *actions.Snippet) error {
+	at := place{voice: c.voice, identity: c.identity, where: thread, user: actor.User}
+	if snippet != nil {
+		return at.Thread(ctx, message, *snippet)
+	}
+	return at.Share(ctx, message)
+}
+
 func (c *Cards) remember(card actions.Card, notice actions.Text) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -77,7 +77,11 @@ type Service struct {
 	Controller  string // ECS, CODE_DEPLOY or EXTERNAL
 	Scheduling  string // REPLICA or DAEMON
 	LaunchType  string
-	MinHealthy  int // minimumHealthyPercent, in percent
+	MinHealthy  int           // minimumHealthyPercent, in percent
+	Strategy    string        // ROLLING, BLUE_GREEN, LINEAR or CANARY
+	Bake        time.Duration // how long a new deployment is watched before it counts as done
+	Pauses      bool          // its deployments stop at hooks until somebody lets them go on
+	Current     string        // ARN of the service deployment that ECS steers towards; empty where it has none
 	Deployments []Deployment
 	Events      []Event // newest first, at most 20
 	ReadAt      time.Time
@@ -140,7 +144,9 @@ type Event struct {
 type Task struct {
 	ARN        string
 	ID         string // last part of the ARN
+	Group      string // service:NAME for a task of a service
 	Status     string // lastStatus
+	Desired    string // desiredStatus
 	Health     string
 	Revision   string
 	StartedBy  string
@@ -193,6 +199,8 @@ type Session interface {
 
 // Change is AWS's answer to a call that changed something.
 type Change struct {
-	Service   Service // as AWS returned it
+	Service   Service // as AWS returned it; the zero value where the call was about a task
+	Task      Task    // that was started or told to stop; the zero value where it was about a service
+	Revision  string  // ARN of a task definition that was registered for it; empty for none
 	RequestID string  // AWS request ID
 }

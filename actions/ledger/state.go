@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ecsbot/authz"
@@ -128,6 +129,12 @@ func follows(before, event Event) bool {
 	return false
 }
 
+// Beside is the word in a result of Started by which an operation says that it changes nothing
+// of its target, so that others may change it meanwhile.
+const Beside = "beside=yes"
+
+func (e Entry) isBeside() bool { return slices.Contains(strings.Fields(e.Result), Beside) }
+
 func (e Event) begins() bool { return e == Asked || e == Started }
 func (e Event) ends() bool {
 	switch e {
@@ -206,8 +213,10 @@ func (s *State) fold(before *Operation, entry Entry) {
 	}
 	if entry.Event == Started {
 		after.Start = entry
-		if entry.Target != "" {
+		if entry.Target != "" && !entry.isBeside() {
 			s.busy[entry.Target] = entry.Operation
+		}
+		if entry.Target != "" {
 			s.started[entry.Actor] = append(s.started[entry.Actor], entry.Time)
 		}
 	}

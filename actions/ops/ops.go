@@ -19,6 +19,14 @@ type AWS interface {
 	Mortician
 	DefinitionReader
 	Examiner
+	Follower
+	ImageReader
+	Scaler
+	Stopper
+	Returner
+	Continuer
+	Deployer
+	Launcher
 }
 
 // Needs is what the operations are made of.
@@ -49,6 +57,12 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		inspect(needs.Finder, needs.AWS, needs.Rules),
 		restart(needs.AWS),
 		audit(needs.History),
+		deploy(needs.AWS),
+		rollback(needs.AWS),
+		proceed(needs.AWS),
+		scale(needs.AWS),
+		stop(needs.AWS),
+		run(needs.AWS, needs.Redactor),
 		hold(),
 		release(),
 		request(),

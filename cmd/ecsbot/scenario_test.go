@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,12 +62,21 @@ func play(t *testing.T, archive *txtar.Archive) {
 }
 
 // fleetOf is the demo's fleet, or the one with the defects where the archive has a file fleet
-// that says faulty.
+// that says faulty, or the one of a file fleet.yaml.
 func fleetOf(t *testing.T, archive *txtar.Archive) sandboxaws.Fleet {
 	t.Helper()
 	for _, file := range archive.Files {
 		if file.Name == "fleet" && strings.TrimSpace(string(file.Data)) == "faulty" {
 			return sandboxaws.FaultyFleet()
+		}
+	}
+	for _, file := range archive.Files {
+		if file.Name == "fleet.yaml" {
+			fleet, err := sandboxaws.LoadFleet(bytes.NewReader(file.Data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fleet
 		}
 	}
 	return sandboxaws.DemoFleet()
@@ -120,11 +131,17 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"keep":   func(string) { s.card = s.withButton() },
 		"forge":  s.forge,
 		"deploy": s.deploy,
-		"join":   s.join,
+		"push": func(image string) {
+			_, err := s.local.AWS.Push(image)
+			s.must(err)
+		},
+		"rescale": s.rescale,
+		"join":    s.join,
 	}
 }
 
 func (s *scene) act(line string) {
+	line = s.filled(line)
 	word, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	if verb, known := s.verbs()[word]; known {
@@ -152,6 +169,40 @@ func (s *scene) act(line string) {
 	default:
 		s.t.Fatalf("%s: neither a command nor a mention", s.line)
 	}
+}
+
+// filled puts IDs in the place of {task CLUSTER/SERVICE}, the oldest task that runs, and
+// {stopped CLUSTER/SERVICE}, the newest that has stopped.
+func (s *scene) filled(line string) string {
+	for _, kind := range []string{"task", "stopped"} {
+		before, rest, found := strings.Cut(line, "{"+kind+" ")
+		if !found {
+			continue
+		}
+		service, after, _ := strings.Cut(rest, "}")
+		cluster, name, _ := strings.Cut(service, "/")
+		state, known := s.local.AWS.Service(cluster, name)
+		if !known {
+			s.t.Fatalf("%s: no service %s", s.line, service)
+		}
+		id := ""
+		for _, task := range state.Tasks {
+			if kind == "task" && task.Status == "RUNNING" && id == "" || kind == "stopped" && task.Status == "STOPPED" {
+				id = task.ID
+			}
+		}
+		line = before + id + after
+	}
+	return line
+}
+
+// rescale sets a service's count as Auto Scaling does.
+func (s *scene) rescale(rest string) {
+	service, count, _ := strings.Cut(rest, " ")
+	cluster, name, _ := strings.Cut(service, "/")
+	desired, err := strconv.Atoi(count)
+	s.must(err)
+	s.must(s.local.AWS.Rescale(cluster, name, desired))
 }
 
 func (s *scene) must(err error) {

@@ -129,10 +129,11 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	if err != nil {
 		return nil, err
 	}
+	mask := func(text string, known []string) string { text, _ = redactor.Redact(text, known); return text }
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
-		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet,
-		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Own: made.own, Backstop: newBackstop(p.registry),
+		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Pauses: made.fleet, Logs: made.fleet,
+		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Mask: mask, Own: made.own, Backstop: newBackstop(p.registry),
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
 }
@@ -209,13 +210,20 @@ func (p *program) adopt(loaded *config.Config) {
 // rulebook is what a configuration decides.
 func rulebook(loaded *config.Config) actions.Rulebook {
 	book := actions.Rulebook{
-		Policy: loaded.Policy, Places: map[string]actions.Place{},
+		Policy: loaded.Policy, Places: map[string]actions.Place{}, Tasks: map[string]actions.NamedTask{},
 		Audit: loaded.Slack.AuditChannel, Approvals: loaded.Slack.ApprovalsChannel,
 		Limits: actions.Limits{OpenRequests: loaded.Limits.OpenRequests, Changes: loaded.Limits.Changes.Count, Window: loaded.Limits.Changes.Window},
+	}
+	for name, task := range loaded.Tasks {
+		book.Tasks[name] = actions.NamedTask{Service: task.Service, Command: task.Command, Environments: task.Environments}
 	}
 	for name, environment := range loaded.Environments {
 		place := actions.Place{Region: regionOf(loaded, environment), Channels: environment.Channels}
 		place.LogsInThread = environment.Logs == "thread" || environment.Logs == "" && !*environment.Protected
+		place.TaskRoles = environment.TaskRoles
+		if environment.Scale != nil {
+			place.Scale = actions.Scale{Bounded: true, Min: environment.Scale.Min, Max: environment.Scale.Max}
+		}
 		if environment.Approval != nil {
 			place.Expires = environment.Approval.Expires.Duration()
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -206,7 +207,30 @@ func (l *loader) group(id string, line int) {
 	}
 }
 
+// checkTasks holds that each one-off task says what is run where.
+func (l *loader) checkTasks(file *File) {
+	for _, name := range sortedKeys(file.Tasks) {
+		task, line := file.Tasks[name], l.line("tasks", name)
+		if task.Service == "" || len(task.Command) == 0 {
+			l.problem(line, "tasks.%s: service and command are required", name)
+		}
+		for _, environment := range task.Environments {
+			if _, declared := file.Environments[environment]; !declared {
+				l.problem(line, "tasks.%s: environment %q is not declared", name, environment)
+			}
+		}
+	}
+	for _, name := range sortedKeys(file.Environments) {
+		for _, pattern := range file.Environments[name].TaskRoles {
+			if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+				l.problem(l.line("environments", name, "task_roles"), "environments.%s.task_roles: %q is no pattern of a role's name", name, pattern)
+			}
+		}
+	}
+}
+
 func (l *loader) checkRest(file *File) {
+	l.checkTasks(file)
 	for position, pattern := range file.Redact {
 		if _, err := regexp.Compile(pattern); err != nil {
 			l.problem(l.line("redact", position), "redact: %v", err)

@@ -28,6 +28,7 @@ type definition struct {
 	destinations []destination
 	notes        []string // why a container's log cannot be read
 	secrets      []string
+	values       []string // everything in the containers' plain environment
 }
 
 // destination is where one container's log goes.
@@ -101,6 +102,7 @@ func (d *definitions) read(task types.TaskDefinition) definition {
 		}
 		for _, variable := range container.Environment {
 			value := aws.ToString(variable.Value)
+			read.values = append(read.values, value)
 			if len(value) >= secretLength && d.secretName.MatchString(aws.ToString(variable.Name)) {
 				read.secrets = append(read.secrets, value)
 			}

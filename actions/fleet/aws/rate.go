@@ -39,20 +39,28 @@ func (r Rate) String() string {
 // reference, Request throttling; CloudWatch and CloudWatch Logs quotas; STS quotas).
 func operationBucket(operation string) (string, bool) {
 	bucket, ok := map[string]string{
-		"ListServices":           "service_read",
-		"DescribeServices":       "service_read",
-		"UpdateService":          "service_modify",
-		"ListTasks":              "cluster_resource_read",
-		"DescribeTasks":          "cluster_resource_read",
-		"StopTask":               "cluster_resource_modify",
-		"ListClusters":           "cluster_read",
-		"DescribeClusters":       "cluster_read",
-		"DescribeTaskDefinition": "task_definition_read",
-		"ListTaskDefinitions":    "task_definition_read",
-		"FilterLogEvents":        "logs_filter",
-		"GetResources":           "tag_resources",
-		"GetMetricData":          "metric_data",
-		"AssumeRole":             "sts",
+		"ListServices":               "service_read",
+		"DescribeServices":           "service_read",
+		"UpdateService":              "service_modify",
+		"StopServiceDeployment":      "service_modify",
+		"ContinueServiceDeployment":  "service_modify",
+		"ListServiceDeployments":     "service_deployment",
+		"DescribeServiceDeployments": "service_deployment",
+		"RunTask":                    "cluster_resource_modify",
+		"StopTask":                   "cluster_resource_modify",
+		"RegisterTaskDefinition":     "task_definition_modify",
+		"ListTaskDefinitions":        "task_definition_read",
+		"DescribeScalableTargets":    "scaling_read",
+		"DescribeImages":             "images_read",
+		"ListTasks":                  "cluster_resource_read",
+		"DescribeTasks":              "cluster_resource_read",
+		"ListClusters":               "cluster_read",
+		"DescribeClusters":           "cluster_read",
+		"DescribeTaskDefinition":     "task_definition_read",
+		"FilterLogEvents":            "logs_filter",
+		"GetResources":               "tag_resources",
+		"AssumeRole":                 "sts",
+		"GetMetricData":              "metric_data",
 	}[operation]
 	return bucket, ok
 }
@@ -61,7 +69,8 @@ func operationBucket(operation string) (string, bool) {
 // operations on ECS can meet.
 func Buckets() []string {
 	return []string{
-		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "logs_filter", "logs_get", "metric_data",
+		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "images_read", "logs_filter", "logs_get", "metric_data",
+		"scaling_read",
 		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
 		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
 	}

@@ -26,6 +26,10 @@ func describe(ref fleet.Ref, service types.Service) fleet.Service {
 		Scheduling: string(service.SchedulingStrategy),
 		LaunchType: launchType(service),
 		MinHealthy: minHealthy(service),
+		Strategy:   strategy(service),
+		Bake:       bake(service),
+		Pauses:     pauses(service),
+		Current:    aws.ToString(service.CurrentServiceDeployment),
 		ReadAt:     time.Now(),
 	}
 	for _, deployment := range service.Deployments {

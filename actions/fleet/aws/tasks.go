@@ -39,12 +39,17 @@ func (f *Fleet) Tasks(
 func listTasks(
 	ctx context.Context, client *ecs.Client, service fleet.Service, status types.DesiredStatus,
 ) ([]fleet.Task, error) {
-	pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{
+	return everyTask(ctx, client, service.Cluster, &ecs.ListTasksInput{
 		Cluster:       aws.String(clusterARN(service.Ref)),
 		ServiceName:   aws.String(service.Name),
 		DesiredStatus: status,
-		MaxResults:    aws.Int32(tasksAtOnce),
 	})
+}
+
+// everyTask lists tasks and describes them.
+func everyTask(ctx context.Context, client *ecs.Client, cluster string, input *ecs.ListTasksInput) ([]fleet.Task, error) {
+	input.MaxResults = aws.Int32(tasksAtOnce)
+	pages := ecs.NewListTasksPaginator(client, input)
 	var tasks []fleet.Task
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -54,7 +59,7 @@ func listTasks(
 		if len(page.TaskArns) == 0 {
 			continue
 		}
-		described, err := describeTasks(ctx, client, service.Cluster, page.TaskArns)
+		described, err := describeTasks(ctx, client, cluster, page.TaskArns)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +88,9 @@ func describeTask(task types.Task) fleet.Task {
 	described := fleet.Task{
 		ARN:        aws.ToString(task.TaskArn),
 		ID:         lastPart(aws.ToString(task.TaskArn)),
+		Group:      aws.ToString(task.Group),
 		Status:     aws.ToString(task.LastStatus),
+		Desired:    aws.ToString(task.DesiredStatus),
 		Health:     string(task.HealthStatus),
 		Revision:   aws.ToString(task.TaskDefinitionArn),
 		StartedBy:  aws.ToString(task.StartedBy),

@@ -68,6 +68,9 @@ func (s *service) lastGood(before *deployment) *deployment {
 func (d *deployment) revert(target *deployment, why string, now time.Time) {
 	s := d.service
 	d.status, d.tripped = "ACTIVE", true
+	if at := d.paused(); at != nil {
+		at.Status = "FAILED"
+	}
 	d.settle("ROLLBACK_IN_PROGRESS", d.reason, now)
 	d.finished = time.Time{}
 	d.rolledBack, d.rollbackTo = now, target
@@ -78,7 +81,7 @@ func (d *deployment) revert(target *deployment, why string, now time.Time) {
 		}
 	}
 	s.deployments = others
-	target.status, target.rollout, target.updated = "PRIMARY", "IN_PROGRESS", now
+	target.status, target.rollout, target.updated, target.isReturn = "PRIMARY", "IN_PROGRESS", now, true
 	target.desired = s.desired
 	target.reason = fmt.Sprintf("%s: rolling back to deploymentId %s.", why, target.id)
 	s.definition = target.definition

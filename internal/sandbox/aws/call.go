@@ -15,7 +15,7 @@ type call struct {
 	id        string // AWS request ID
 	received  time.Time
 	now       time.Time // when it is executed; the fleet has been moved up to here
-	service   string    // ecs, logs, sts, tagging, monitoring
+	service   string    // ecs, logs, sts, tagging, monitoring, ecr, application-autoscaling
 	operation string
 	body      []byte
 	form      url.Values
@@ -36,7 +36,7 @@ type operation struct {
 // operations lists every operation that the sandbox knows, by "service:Name".
 func operations() map[string]operation {
 	byName := map[string]operation{}
-	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations()} {
+	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations(), ecrOperations(), autoscalingOperations()} {
 		for _, operation := range list {
 			byName[operation.service+":"+operation.name] = operation
 		}
@@ -95,6 +95,10 @@ func splitTarget(target string) (service, operation string) {
 		return "logs", operation
 	case "ResourceGroupsTaggingAPI_20170126":
 		return "tagging", operation
+	case "AmazonEC2ContainerRegistry_V20150921":
+		return "ecr", operation
+	case "AnyScaleFrontendService":
+		return "application-autoscaling", operation
 	}
 	return "", operation
 }

@@ -34,6 +34,8 @@ type containerDefinition struct {
 	Memory           int              `json:"memory"`
 	PortMappings     []portMapping    `json:"portMappings"`
 	Essential        bool             `json:"essential"`
+	Privileged       bool             `json:"privileged,omitempty"`
+	Secrets          []secret         `json:"secrets,omitempty"`
 	Environment      []environment    `json:"environment"`
 	MountPoints      []struct{}       `json:"mountPoints"`
 	VolumesFrom      []struct{}       `json:"volumesFrom"`
@@ -51,6 +53,11 @@ type portMapping struct {
 type environment struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+type secret struct {
+	Name      string `json:"name"`
+	ValueFrom string `json:"valueFrom"`
 }
 
 type logConfiguration struct {
@@ -73,6 +80,7 @@ type wireTaskDefinition struct {
 	TaskRoleArn             string                `json:"taskRoleArn,omitempty"`
 	ExecutionRoleArn        string                `json:"executionRoleArn,omitempty"`
 	NetworkMode             string                `json:"networkMode"`
+	PidMode                 string                `json:"pidMode,omitempty"`
 	Revision                int                   `json:"revision"`
 	Volumes                 []struct{}            `json:"volumes"`
 	Status                  string                `json:"status"`
@@ -106,11 +114,15 @@ func (p *place) define(name string, number int, image string, spec ServiceSpec, 
 	made.containers = []containerDefinition{p.container(spec.Name, image, spec)}
 	made.containers[0].Essential = true
 	made.containers[0].HealthCheck = &healthCheck{Command: []string{"CMD", "/bin/healthy"}, Interval: 10, Timeout: 5, Retries: 3}
+	made.containers[0].Privileged = spec.Privileged
+	for _, name := range slices.Sorted(maps.Keys(spec.Secrets)) {
+		made.containers[0].Secrets = append(made.containers[0].Secrets, secret{name, spec.Secrets[name]})
+	}
 	for _, sidecar := range slices.Sorted(maps.Keys(spec.Sidecars)) {
 		made.containers = append(made.containers, p.container(sidecar, spec.Sidecars[sidecar], spec))
 	}
 	made.wire = wireTaskDefinition{
-		TaskDefinitionArn: made.arn, ContainerDefinitions: made.containers, Family: name, NetworkMode: "awsvpc",
+		TaskDefinitionArn: made.arn, ContainerDefinitions: made.containers, Family: name, NetworkMode: orElse(spec.NetworkMode, "awsvpc"),
 		Revision: number, Volumes: []struct{}{}, Status: "ACTIVE", PlacementConstraints: []struct{}{},
 		Compatibilities: []string{"EC2", "FARGATE"}, RequiresCompatibilities: []string{spec.LaunchType},
 		CPU: "512", Memory: "1024", RegisteredAt: stamp(registered), RegisteredBy: roleARN(p.account, "deployer"),

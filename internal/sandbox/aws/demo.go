@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -39,13 +40,21 @@ func demoServices(environment string) []ServiceSpec {
 	api := demoService(environment, "api", tasks[0], "2026.11.1", "2026.11.2", "2026.11.3")
 	api.Breaker = "rollback"
 	web := demoService(environment, "web", tasks[1], "9.4.0", "9.5.1")
+	web.Scaling = &ScalingSpec{Min: 1, Max: 6}
 	worker := demoService(environment, "worker", tasks[2], "2026.11.2", "2026.11.3")
+	for i, image := range worker.Images { // the one whose registry is ECR
+		worker.Images[i] = strings.Replace(image, "registry.example/", demoRegistry, 1)
+	}
+	worker.Pushed = []string{demoRegistry + "worker:2026.11.4"}
 	worker.LogEvery = 5 * time.Second
 	billing := demoService(environment, "billing", tasks[3], "4.1.7", "4.2.0")
 	billing.Breaker = "on"
 	billing.Sidecars = map[string]string{"metrics": "registry.example/statsd:0.28"}
 	return []ServiceSpec{api, web, worker, billing}
 }
+
+// demoRegistry is the private registry of the demo's account.
+const demoRegistry = HomeAccount + ".dkr.ecr.eu-west-1.amazonaws.com/shop/"
 
 func demoService(environment, name string, desired int, versions ...string) ServiceSpec {
 	service := ServiceSpec{

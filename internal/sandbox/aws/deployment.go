@@ -25,6 +25,10 @@ type deployment struct {
 	tripped       bool      // by the circuit breaker: starts no more tasks
 	rolledBack    time.Time
 	rollbackTo    *deployment
+	stage         string    // lifecycle stage, where the strategy is not ROLLING
+	leaveAt       time.Time // not before this is the stage left
+	hooks         []*hook
+	isReturn      bool // a deployment that was gone back to
 	impaired      bool // said that tasks cannot be started
 }
 

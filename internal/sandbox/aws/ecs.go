@@ -15,6 +15,7 @@ func ecsOperations() []operation {
 		typed("ecs", "DescribeTasks", "cluster_resource_read", describeTasks),
 		typed("ecs", "StopTask", "cluster_resource_modify", stopTask),
 		typed("ecs", "RunTask", "cluster_resource_modify", runTask),
+		typed("ecs", "RegisterTaskDefinition", "task_definition_modify", registerTaskDefinition),
 		typed("ecs", "DescribeTaskDefinition", "task_definition_read", describeTaskDefinition),
 		typed("ecs", "ListTaskDefinitions", "task_definition_read", listTaskDefinitions),
 		typed("ecs", "ListTagsForResource", "tag_read", listTagsForResource),
@@ -23,6 +24,7 @@ func ecsOperations() []operation {
 		typed("ecs", "ListServiceDeployments", "service_deployment", listServiceDeployments),
 		typed("ecs", "DescribeServiceDeployments", "service_deployment", describeServiceDeployments),
 		typed("ecs", "StopServiceDeployment", "service_modify", stopServiceDeployment),
+		typed("ecs", "ContinueServiceDeployment", "service_modify", continueServiceDeployment),
 		typed("ecs", "DescribeServiceRevisions", "service_revision", describeServiceRevisions),
 	}
 }

@@ -114,6 +114,7 @@ type wireServiceDeployment struct {
 	TargetServiceRevision    wireRevision             `json:"targetServiceRevision"`
 	UpdatedAt                stamp                    `json:"updatedAt"`
 	LifecycleStage           string                   `json:"lifecycleStage,omitempty"`
+	LifecycleHookDetails     []*hook                  `json:"lifecycleHookDetails,omitempty"`
 	DeploymentConfiguration  *deploymentConfiguration `json:"deploymentConfiguration"`
 	Rollback                 *wireRollback            `json:"rollback,omitempty"`
 	DeploymentCircuitBreaker wireBreaker              `json:"deploymentCircuitBreaker"`
@@ -206,8 +207,9 @@ func (d *deployment) wireFull() wireServiceDeployment {
 		w.SourceServiceRevisions = append(w.SourceServiceRevisions, d.source.wireRevision())
 	}
 	if d.outcome == "IN_PROGRESS" {
-		w.LifecycleStage = "SCALE_UP"
+		w.LifecycleStage = orElse(d.stage, "SCALE_UP")
 	}
+	w.LifecycleHookDetails = d.hooks
 	switch {
 	case !breaker.Enable:
 	case d.rollout == "FAILED":

@@ -46,6 +46,22 @@ func (o taskOverride) exitCode() int {
 	return 0
 }
 
+// spoken is what a one-off task writes: its command, and with "env" the environment that it got,
+// as careless commands do.
+func (o taskOverride) spoken(of *definition) []string {
+	var lines []string
+	for _, container := range o.ContainerOverrides {
+		lines = append(lines, "+ "+strings.Join(container.Command, " "))
+		if !slices.Contains(container.Command, "env") {
+			continue
+		}
+		for _, variable := range of.containers[0].Environment {
+			lines = append(lines, variable.Name+" is "+variable.Value)
+		}
+	}
+	return lines
+}
+
 type runTaskInput struct {
 	Cluster                  string                `json:"cluster"`
 	TaskDefinition           string                `json:"taskDefinition"`

@@ -69,9 +69,14 @@ func (t *task) failToStart(now time.Time) {
 	if t.last != "PENDING" || t.desired != "RUNNING" {
 		return
 	}
-	how := failures()[t.fail]
-	t.stopCode, t.stopReason = how.code, fmt.Sprintf(how.reason, t.containers[0].image)
-	t.deployment.countFailure(now)
+	how := failures()[FailImage]
+	if failures()[t.fail].atPull {
+		how = failures()[t.fail]
+	}
+	t.stopCode, t.stopReason = how.code, fmt.Sprintf(how.reason, orElse(t.missing, t.containers[0].image))
+	if t.deployment != nil {
+		t.deployment.countFailure(now)
+	}
 	t.end(nil, t.stopReason, now)
 }
 
@@ -97,6 +102,7 @@ func (t *task) runOut(now time.Time) {
 	if t.last != "RUNNING" || t.desired != "RUNNING" {
 		return
 	}
+	t.log(now, t.overrides.spoken(t.definition)...)
 	t.stopCode, t.stopReason = "EssentialContainerExited", "Essential container in task exited"
 	exit := t.overrides.exitCode()
 	t.end(&exit, "", now)

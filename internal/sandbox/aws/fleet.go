@@ -26,32 +26,43 @@ type ClusterSpec struct {
 
 // ServiceSpec is a service of a cluster with its task definition, log group and temper.
 type ServiceSpec struct {
-	Name        string            `yaml:"name"`
-	Tags        map[string]string `yaml:"tags"`
-	Images      []string          `yaml:"images"`      // one for each revision, oldest first; the last one runs
-	Revision    int               `yaml:"revision"`    // number of the last image's revision; default: how many images
-	Desired     int               `yaml:"desired"`     // tasks
-	Variables   map[string]string `yaml:"variables"`   // plain environment variables of the containers
-	Sidecars    map[string]string `yaml:"sidecars"`    // further containers: name to image
-	RolePath    string            `yaml:"role_path"`   // path of task and execution role, e.g. ecs/staging/; empty: no roles
-	LogGroup    string            `yaml:"log_group"`   // default: /ecs/<cluster>/<service>
-	LogDriver   string            `yaml:"log_driver"`  // default: awslogs
-	LogEvery    time.Duration     `yaml:"log_every"`   // between lines of a task; 0: 3s; negative: only what tests write
-	Controller  string            `yaml:"controller"`  // ECS (default), CODE_DEPLOY, EXTERNAL
-	Scheduling  string            `yaml:"scheduling"`  // REPLICA (default), DAEMON
-	LaunchType  string            `yaml:"launch_type"` // FARGATE (default), EC2
-	Breaker     string            `yaml:"breaker"`     // off (default), on, rollback
-	MinHealthy  *int              `yaml:"min_healthy"` // percent; default 100
-	Maximum     *int              `yaml:"maximum"`     // percent; default 200
-	ShortARN    bool              `yaml:"short_arn"`   // the old format without the cluster, which cannot be tagged
-	TagTasks    bool              `yaml:"tag_tasks"`   // propagateTags SERVICE
-	TaskTags    map[string]string `yaml:"task_tags"`   // tags of the tasks that run already; default: what is propagated
-	LogTags     map[string]string `yaml:"log_tags"`    // tags of the log group; default: the service's
-	Definition  map[string]string `yaml:"definition"`  // tags of the task definition; default: the service's
-	TaskRole    string            `yaml:"task_role"`   // path and name; default: by role_path
-	Execution   string            `yaml:"execution"`   // path and name of the execution role; default: by role_path
-	Exec        bool              `yaml:"exec"`        // enableExecuteCommand
-	FailingKind Failure           `yaml:"fail_next"`   // how the next deployment fails; empty: it does not
+	Name         string            `yaml:"name"`
+	Tags         map[string]string `yaml:"tags"`
+	Images       []string          `yaml:"images"`       // one for each revision, oldest first; the last one runs
+	Revision     int               `yaml:"revision"`     // number of the last image's revision; default: how many images
+	Desired      int               `yaml:"desired"`      // tasks
+	Variables    map[string]string `yaml:"variables"`    // plain environment variables of the containers
+	Sidecars     map[string]string `yaml:"sidecars"`     // further containers: name to image
+	RolePath     string            `yaml:"role_path"`    // path of task and execution role, e.g. ecs/staging/; empty: no roles
+	LogGroup     string            `yaml:"log_group"`    // default: /ecs/<cluster>/<service>
+	LogDriver    string            `yaml:"log_driver"`   // default: awslogs
+	LogEvery     time.Duration     `yaml:"log_every"`    // between lines of a task; 0: 3s; negative: only what tests write
+	Controller   string            `yaml:"controller"`   // ECS (default), CODE_DEPLOY, EXTERNAL
+	Scheduling   string            `yaml:"scheduling"`   // REPLICA (default), DAEMON
+	LaunchType   string            `yaml:"launch_type"`  // FARGATE (default), EC2
+	Breaker      string            `yaml:"breaker"`      // off (default), on, rollback
+	MinHealthy   *int              `yaml:"min_healthy"`  // percent; default 100
+	Maximum      *int              `yaml:"maximum"`      // percent; default 200
+	ShortARN     bool              `yaml:"short_arn"`    // the old format without the cluster, which cannot be tagged
+	TagTasks     bool              `yaml:"tag_tasks"`    // propagateTags SERVICE
+	Draining     time.Duration     `yaml:"draining"`     // from told to stop until stopped; 0: as the pace has it
+	Scaling      *ScalingSpec      `yaml:"scaling"`      // bounds of Auto Scaling; none: it has no part in it
+	Pushed       []string          `yaml:"pushed"`       // further images that lie in their private registry
+	Secrets      map[string]string `yaml:"secrets"`      // of the first container: name to where its value comes from
+	Privileged   bool              `yaml:"privileged"`   // the first container
+	NetworkMode  string            `yaml:"network_mode"` // default: awsvpc
+	Strategy     string            `yaml:"strategy"`     // ROLLING (default), BLUE_GREEN, LINEAR, CANARY
+	BakeMinutes  int               `yaml:"bake_minutes"`
+	PauseAt      []string          `yaml:"pause_at"`      // lifecycle stages at which a deployment waits for somebody
+	PauseMinutes int               `yaml:"pause_minutes"` // how long; default 1440
+	PauseThen    string            `yaml:"pause_then"`    // then: ROLLBACK (default), CONTINUE
+	TaskTags     map[string]string `yaml:"task_tags"`     // tags of the tasks that run already; default: what is propagated
+	LogTags      map[string]string `yaml:"log_tags"`      // tags of the log group; default: the service's
+	Definition   map[string]string `yaml:"definition"`    // tags of the task definition; default: the service's
+	TaskRole     string            `yaml:"task_role"`     // path and name; default: by role_path
+	Execution    string            `yaml:"execution"`     // path and name of the execution role; default: by role_path
+	Exec         bool              `yaml:"exec"`          // enableExecuteCommand
+	FailingKind  Failure           `yaml:"fail_next"`     // how the next deployment fails; empty: it does not
 }
 
 // LoadFleet reads a fleet in YAML; unknown keys are errors.
@@ -105,6 +116,9 @@ func (s ServiceSpec) check() error {
 		{"scheduling", s.Scheduling, []string{"", "REPLICA", "DAEMON"}},
 		{"launch_type", s.LaunchType, []string{"", "FARGATE", "EC2"}},
 		{"breaker", s.Breaker, []string{"", "off", "on", "rollback"}},
+		{"strategy", s.Strategy, []string{"", "ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"}},
+		{"pause_then", s.PauseThen, []string{"", "ROLLBACK", "CONTINUE"}},
+		{"network_mode", s.NetworkMode, []string{"", "awsvpc", "bridge", "host", "none"}},
 		{"fail_next", string(s.FailingKind), failureNames()},
 	}
 	for _, entry := range allowed {
@@ -115,7 +129,7 @@ func (s ServiceSpec) check() error {
 	if s.Desired < 0 {
 		return fmt.Errorf("desired: %d is less than none", s.Desired)
 	}
-	return nil
+	return s.checkPauses()
 }
 
 func (c ClusterSpec) withDefaults() ClusterSpec {

@@ -12,14 +12,15 @@ type where struct{ account, region string }
 // place holds what exists in one account and region; nothing is shared between places.
 type place struct {
 	where
-	server      *Server
-	clusters    map[string]*cluster
-	definitions map[string]*family
-	groups      map[string]*logGroup
-	groupNames  []string             // sorted
-	taggable    map[string]*resource // by ARN
-	arns        []string             // of taggable resources, sorted; nil: to be sorted again
-	runs        map[string][]*task   // one-off tasks by client token
+	server       *Server
+	clusters     map[string]*cluster
+	definitions  map[string]*family
+	groups       map[string]*logGroup
+	groupNames   []string             // sorted
+	taggable     map[string]*resource // by ARN
+	arns         []string             // of taggable resources, sorted; nil: to be sorted again
+	repositories map[string]*repository
+	runs         map[string][]*task // one-off tasks by client token
 }
 
 // resource is anything that can be tagged.
@@ -48,7 +49,7 @@ func (s *Server) place(account, region string) *place {
 	fresh := &place{
 		where: at, server: s,
 		clusters: map[string]*cluster{}, definitions: map[string]*family{}, groups: map[string]*logGroup{},
-		taggable: map[string]*resource{}, runs: map[string][]*task{},
+		repositories: map[string]*repository{}, taggable: map[string]*resource{}, runs: map[string][]*task{},
 	}
 	s.places[at] = fresh
 	return fresh

@@ -43,7 +43,7 @@ func (c *cluster) makeService(spec ServiceSpec, now time.Time) {
 	}
 	made := &service{
 		cluster: c, spec: spec, name: spec.Name, arn: c.place.arn("ecs", path), status: "ACTIVE",
-		desired: spec.Desired, failNext: spec.FailingKind, created: now.Add(-90 * 24 * time.Hour), settings: newSettings(spec),
+		desired: spec.Desired, failNext: spec.FailingKind, created: now.Add(-90 * 24 * time.Hour), settings: newSettings(spec), scaling: spec.Scaling,
 	}
 	c.services[spec.Name] = made
 	c.names = append(c.names, spec.Name)
@@ -52,6 +52,9 @@ func (c *cluster) makeService(spec ServiceSpec, now time.Time) {
 		c.place.register(made.arn, "ecs:service", &made.tags)
 	}
 	c.place.makeGroup(spec, now)
+	for _, image := range slices.Concat(spec.Images, spec.Pushed) {
+		server.push(image, "", spec.Tags, now.Add(-9*24*time.Hour))
+	}
 	made.definition = c.place.makeDefinitions(c.name, spec, now)
 	age := time.Hour + time.Duration(server.random.IntN(71*60))*time.Minute
 	made.foundAt(now.Add(-age))

@@ -13,7 +13,10 @@ func (s *service) reconcile(now time.Time) {
 	if primary == nil || s.status != "ACTIVE" {
 		return
 	}
-	s.retire(primary, now)
+	primary.proceed(now)
+	if !primary.keepsOld() {
+		s.retire(primary, now)
+	}
 	s.shrink(primary, now)
 	s.fill(primary, now)
 	s.finish(primary, now)

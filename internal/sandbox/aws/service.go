@@ -29,7 +29,8 @@ type service struct {
 	events      []serviceEvent
 	failNext    Failure
 	settings    settings
-	steady      bool // said to be steady since the last change
+	scaling     *ScalingSpec // nil where Auto Scaling has no part in it
+	steady      bool         // said to be steady since the last change
 	stale       *wireService
 	staleUntil  time.Time
 }

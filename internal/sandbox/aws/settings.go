@@ -92,7 +92,7 @@ func newSettings(spec ServiceSpec) settings {
 		AvailabilityZoneRebalancing: "DISABLED",
 		DeploymentConfiguration: &deploymentConfiguration{
 			DeploymentCircuitBreaker: &circuitBreaker{Enable: spec.Breaker == "on" || spec.Breaker == "rollback", Rollback: spec.Breaker == "rollback"},
-			MaximumPercent:           spec.Maximum, MinimumHealthyPercent: spec.MinHealthy, Strategy: "ROLLING",
+			MaximumPercent:           spec.Maximum, MinimumHealthyPercent: spec.MinHealthy, Strategy: orElse(spec.Strategy, "ROLLING"), LifecycleHooks: lifecycleHooks(spec),
 		},
 		DeploymentController: &deploymentController{Type: spec.Controller},
 		EnableECSManagedTags: &yes, EnableExecuteCommand: &spec.Exec,
@@ -101,6 +101,9 @@ func newSettings(spec ServiceSpec) settings {
 		}},
 		LoadBalancers: []loadBalancer{}, ServiceRegistries: []serviceRegistry{},
 		PlacementConstraints: []placementConstraint{}, PlacementStrategy: []placementStrategy{}, PropagateTags: propagate,
+	}
+	if spec.BakeMinutes > 0 {
+		made.DeploymentConfiguration.BakeTimeInMinutes = &spec.BakeMinutes
 	}
 	if spec.LaunchType == "FARGATE" {
 		made.PlatformVersion = "LATEST"

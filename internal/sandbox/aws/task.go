@@ -39,7 +39,8 @@ type task struct {
 	overrides   taskOverride
 	version     int
 	fail        Failure
-	proved      bool // was healthy once
+	missing     string // an image that is not in its registry
+	proved      bool   // was healthy once
 }
 
 // container is one container of a task.
@@ -86,7 +87,6 @@ func (c *cluster) newTask(of *definition, now time.Time) *task {
 	for _, defined := range of.containers {
 		made.containers = append(made.containers, container{
 			name: defined.Name, image: defined.Image, last: "PENDING",
-			digest: fmt.Sprintf("sha256:%016x%016x%016x%016x", mix(hash(defined.Image), 1), mix(hash(defined.Image), 2), mix(hash(defined.Image), 3), mix(hash(defined.Image), 4)),
 		})
 	}
 	c.tasks[made.id] = made
@@ -108,10 +108,21 @@ func (t *task) pull(now time.Time) {
 	t.version++
 	server := t.cluster.place.server
 	next := t.run
-	if failures()[t.fail].atPull {
+	if t.pullsAll(); t.missing != "" || failures()[t.fail].atPull {
 		next = t.failToStart
 	}
 	server.at(now.Add(server.vary(server.options.Pace.Pulling)), next)
+}
+
+// pullsAll looks every image up as it is now; the first that is not there stays missing.
+func (t *task) pullsAll() {
+	for i := range t.containers {
+		digest, ok := t.cluster.place.server.resolve(t.containers[i].image)
+		if !ok && t.missing == "" {
+			t.missing = t.containers[i].image
+		}
+		t.containers[i].digest = digest
+	}
 }
 
 func (t *task) run(now time.Time) {
@@ -152,6 +163,7 @@ func (t *task) healthy() bool { return t.last == "RUNNING" && t.health == "HEALT
 
 // found makes the task one that has been running since before the server began.
 func (t *task) found(began time.Time) {
+	t.pullsAll()
 	t.last, t.health, t.proved = "RUNNING", "HEALTHY", true
 	t.pullStarted, t.pullStopped, t.started = began, began, began
 	for i := range t.containers {
@@ -175,8 +187,11 @@ func (t *task) stop(code, reason string, now time.Time) {
 		return
 	}
 	t.log(now, closingLines(now)...)
-	exit := 0
-	server.at(now.Add(server.vary(server.options.Pace.Draining)), func(now time.Time) { t.end(&exit, "", now) })
+	exit, draining := 0, server.options.Pace.Draining
+	if t.service != nil && t.service.spec.Draining > 0 {
+		draining = t.service.spec.Draining
+	}
+	server.at(now.Add(server.vary(draining)), func(now time.Time) { t.end(&exit, "", now) })
 }
 
 // end is the STOPPED state, with the exit code of the essential container where it ever ran.

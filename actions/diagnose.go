@@ -1,0 +1,89 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ecsbot/actions/fleet"
+)
+
+// diagnose says why tasks of a deployment stopped, in one line per cause.
+func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.Deployment) diagnosis {
+	session, err := w.reader(ctx, one)
+	var tasks []fleet.Task
+	if err == nil {
+		tasks, err = w.runner.Tasks.Tasks(ctx, session, one.call.service, "STOPPED")
+	}
+	if err != nil {
+		w.runner.Log.Error("stopped tasks cannot be read", "operation", one.task.id, "error", err)
+		return diagnosis{causes: []string{"Why its tasks stopped cannot be read. Reference: " + one.task.id}}
+	}
+	found := diagnosis{causes: causes(tasks, deployment.ID)}
+	for position := range found.causes {
+		found.causes[position] = w.runner.Redact(found.causes[position])
+	}
+	for _, stopped := range tasks {
+		if stopped.StartedBy == deployment.ID && !stopped.Started.IsZero() && cause(stopped) != "" {
+			found.lines = w.lastWords(ctx, one, stopped)
+			break
+		}
+	}
+	return found
+}
+
+// diagnosis is why tasks stopped, and what the last of them said.
+type diagnosis struct {
+	causes []string
+	lines  string // redacted; empty where there are none, or where they are not for the card
+}
+
+// causes are the distinct reasons for which tasks of a deployment stopped, the newest first.
+func causes(tasks []fleet.Task, deployment string) []string {
+	var lines []string
+	seen := map[string]bool{}
+	for _, stopped := range tasks {
+		if stopped.StartedBy != deployment {
+			continue
+		}
+		line := cause(stopped)
+		if line == "" || seen[line] || len(lines) == 3 {
+			continue
+		}
+		seen[line] = true
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cause is one stopped task in words.
+func cause(stopped fleet.Task) string {
+	for _, container := range stopped.Containers {
+		if container.Reason != "" {
+			return fmt.Sprintf("%s: %s", container.Name, container.Reason)
+		}
+		if container.ExitCode != nil && *container.ExitCode != 0 {
+			return fmt.Sprintf("%s ended with exit code %d%s", container.Name, *container.ExitCode, exitWords(*container.ExitCode))
+		}
+	}
+	if strings.HasPrefix(stopped.StopReason, scalingIn) { // it did nothing wrong
+		return ""
+	}
+	return stopped.StopReason
+}
+
+// scalingIn begins the reason of a task that ECS stopped because it was not wanted any more.
+const scalingIn = "Scaling activity initiated by"
+
+// exitWords explains the exit codes that a container gets from outside.
+func exitWords(code int) string {
+	switch code {
+	case 137:
+		return " (killed: out of memory, or too slow to stop)"
+	case 139:
+		return " (crashed: segmentation fault)"
+	case 143:
+		return " (asked to stop)"
+	}
+	return ""
+}

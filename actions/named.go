@@ -1,0 +1,40 @@
+package actions
+
+import "slices"
+
+// name resolves the name of a one-off task to the service that it runs on: from here on it is
+// judged, and found, like that service.
+func (t *task) name() {
+	action := t.command.action
+	if action == nil || !action.Tasks || t.hasRest() {
+		return
+	}
+	asked, known := t.rules.Tasks[t.command.service]
+	if !known || len(asked.Environments) > 0 && !slices.Contains(asked.Environments, t.command.environment) {
+		return
+	}
+	t.command.arguments[taskArgument] = t.command.service
+	t.command.service, t.named = asked.Service, asked
+}
+
+// taskArgument is under which name the entry keeps which one-off task was named.
+const taskArgument = "task"
+
+func (t *task) hasRest() bool {
+	_, given := t.command.values[t.command.action.Rest]
+	return given && t.command.action.Rest != nil
+}
+
+// isUnnamed says whether a one-off task was to be named and none of that name exists: it is
+// told like a service that does not exist.
+func (t *task) isUnnamed() bool {
+	action := t.command.action
+	return action != nil && action.Tasks && !t.hasRest() && len(t.named.Command) == 0
+}
+
+// recall finds the one-off task again that an entry names.
+func (t *task) recall() {
+	if name, given := t.command.arguments[taskArgument]; given && t.command.action.Tasks {
+		t.named = t.rules.Tasks[name]
+	}
+}

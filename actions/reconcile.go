@@ -1,0 +1,92 @@
+package actions
+
+import (
+	"context"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+)
+
+// clockSkew is how far AWS's clock may be behind ours.
+const clockSkew = 5 * time.Second
+
+// reconciled finds out by reading what became of a change whose fate is unknown. It is never
+// repeated: what is not there when AWS must have shown it was not carried out.
+func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bool {
+	if mark, found := w.trace(ctx, one, now); found {
+		one.mark, one.reconcile = mark, false
+		accepted := one.task.entry(ledger.Accepted)
+		accepted.Target, accepted.Result = one.call.service.ARN, markResult(one.follows(), mark)
+		accepted.Reason = "found by reading"
+		one.task.append(ctx, accepted)
+		return true
+	}
+	if time.Since(one.began) > rightAge+appearance {
+		w.end(ctx, one, ledger.Failed, "AWS has not carried it out", one.task.notCarriedOut(one.call))
+	}
+	return false
+}
+
+// trace looks for what the operation must have left behind where it was carried out.
+func (w *watcher) trace(ctx context.Context, one *watched, now observed) (mark string, found bool) {
+	primary := now.service.Primary()
+	switch one.follows() {
+	case FollowDeployment:
+		return primary.ID, primary.ID != "" && one.isOurs(primary)
+	case FollowCount:
+		return "", now.service.Desired == *one.call.expected().Desired
+	case FollowReturn:
+		stopped := one.call.service.Primary().ID
+		return stopped, primary.ID != "" && primary.ID != stopped
+	case FollowStop:
+		return one.call.plan.Task, now.task != nil && now.task.Desired == "STOPPED"
+	case FollowRun:
+		return w.traceRun(ctx, one)
+	case FollowNothing: // what it leaves behind cannot be told from anything else
+	}
+	return "", false
+}
+
+// traceRun finds the one-off task that carries the operation's ID.
+func (w *watcher) traceRun(ctx context.Context, one *watched) (string, bool) {
+	session, err := w.reader(ctx, one)
+	var tasks []fleet.Task
+	if err == nil {
+		tasks, err = w.runner.Tasks.StartedBy(ctx, session, one.call.service, one.task.id)
+	}
+	if err != nil {
+		w.runner.Log.Warn("whether a task was started cannot be read; trying again", "operation", one.task.id, "error", err)
+	}
+	if len(tasks) == 0 {
+		return "", false
+	}
+	return tasks[0].ARN, true
+}
+
+// isOurs says whether a deployment can be the one that the operation asked for: new, not from
+// before it, and of the revision that it asked for.
+func (o *watched) isOurs(deployment fleet.Deployment) bool {
+	_, before := o.call.service.Deployment(deployment.ID)
+	return !before && o.isWanted(deployment.Revision) && !deployment.Created.Before(o.began.Add(-clockSkew))
+}
+
+// isWanted holds a revision against the plan. A revision that was to be registered in the
+// same change has no number before that: it is a new one of the family.
+func (o *watched) isWanted(revision string) bool {
+	wanted := o.call.expected().Revision
+	if family, isNew := newRevisionOf(wanted); isNew {
+		return fleet.FamilyOf(revision) == family && revision != o.call.service.Revision
+	}
+	return wanted == "" || revision == wanted
+}
+
+// NewRevision is how a plan expects a revision of a family that is registered with it.
+func NewRevision(family string) string { return family + ":new" }
+
+func newRevisionOf(expected string) (family string, isNew bool) {
+	if len(expected) < len(":new") || expected[len(expected)-len(":new"):] != ":new" {
+		return "", false
+	}
+	return expected[:len(expected)-len(":new")], true
+}
