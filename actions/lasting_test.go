@@ -195,6 +195,9 @@ func TestAccessIsReleasedEarly(t *testing.T) {
 		id := w.asksFor("RITA", "request prod api operator 1h")
 		w.clicks("ANN", "approve", id)
 		w.says("RITA", "release prod")
+		if got := w.fleet.forgotten; len(got) != 1 || got[0] != "RITA" {
+			t.Errorf("credentials dropped of %v", got)
+		}
 		if got := w.of(id); got != "asked approved started accepted succeeded" {
 			t.Errorf("events %s", got)
 		}

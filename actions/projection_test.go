@@ -217,6 +217,9 @@ func TestWhoCameIntoAGroupAndWhoWentIsWrittenDown(t *testing.T) {
 			w.runner.Moved(group, []string{"BOB", "BEA"}, []string{"ANN"})
 		}
 		w.runner.Moved("S0SRE", nil, []string{"ANN"})
+		if got := w.fleet.forgotten; len(got) != 6 || got[0] != "ANN" { // credentials that were kept for whoever went
+			t.Errorf("credentials dropped of %v", got)
+		}
 		entries := w.all()
 		if len(entries) != 6 {
 			t.Fatalf("%d entries", len(entries))

@@ -123,6 +123,3 @@ func (d declared) calls(holds func(call) bool) Values {
 	}
 	return list
 }
-
-// allowed says which classes declare a call; none where nothing does.
-func (d declared) allowed(name string) Values { return d.classes[name] }

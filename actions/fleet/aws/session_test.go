@@ -14,6 +14,7 @@ import (
 
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/aws"
+	"ecsbot/authz/iam"
 )
 
 func assuming() *wire {
@@ -49,7 +50,7 @@ func TestAWSSeesThePersonAndTheOperation(t *testing.T) {
 	form := w.asked("AssumeRole")[0].form
 	for key, want := range map[string]string{
 		"RoleArn": operatorRole, "RoleSessionName": "slack-T0ACME001-U0ALICE",
-		"SourceIdentity": "slack-T0ACME001-U0ALICE", "DurationSeconds": "900",
+		"SourceIdentity": "slack-T0ACME001-U0ALICE", "DurationSeconds": "900", "Policy": iam.Session([]string{"ecs:*", "logs:*"}, ""),
 	} {
 		if got := form.Get(key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
@@ -219,10 +220,12 @@ func TestNoSecretOfASessionIsPrinted(t *testing.T) {
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {
+	narrow := func(fleet.Purpose) string { return "{}" }
 	for says, settings := range map[string]aws.Settings{
 		"no tag":           {},
-		"unknown throttle": {Tag: "Environment", Rates: map[string]aws.Rate{"service_modfy": {Burst: 1, PerSecond: 1}}},
-		"closed throttle":  {Tag: "Environment", Rates: map[string]aws.Rate{"service_modify": {}}},
+		"nothing narrows":  {Tag: "Environment"},
+		"unknown throttle": {Tag: "Environment", Narrow: narrow, Rates: map[string]aws.Rate{"service_modfy": {Burst: 1, PerSecond: 1}}},
+		"closed throttle":  {Tag: "Environment", Narrow: narrow, Rates: map[string]aws.Rate{"service_modify": {}}},
 	} {
 		if _, err := aws.New(t.Context(), settings); err == nil {
 			t.Errorf("%s: no error", says)
