@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
-// looking are the calls by which the fleet is found and read.
+// looking are the calls by which the fleet is found and read, and by which the doctor and the
+// trail see what was made of it: roles, scalable targets and CloudTrail's history.
 func looking() Values {
-	return Values{"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTagsForResource", "tag:GetResources"}
+	return Values{
+		"application-autoscaling:DescribeScalableTargets", "application-autoscaling:ListTagsForResource", "cloudtrail:LookupEvents",
+		"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTagsForResource",
+		"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
+		"tag:GetResources",
+	}
 }
 
 // base is what the bot's own role may do: look, and assume the operator roles.

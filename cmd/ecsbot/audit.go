@@ -12,6 +12,7 @@ import (
 type auditCommand struct {
 	Export exportCommand `cmd:"" help:"Print the ledger as JSON Lines."`
 	Verify verifyCommand `cmd:"" help:"Check that no entry was changed, removed or moved."`
+	Trail  trailCommand  `cmd:"" help:"Find in CloudTrail what an operation did."`
 }
 
 // exportCommand prints every entry.

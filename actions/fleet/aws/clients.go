@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -36,6 +37,7 @@ type scope struct {
 	reads *ecs.Client
 	walks *ecs.Client
 	tags  *tagging.Client
+	trail *cloudtrail.Client
 
 	// deniedUntil is when the tagging API may be asked again, in Unix nanoseconds.
 	deniedUntil atomic.Int64
@@ -58,6 +60,7 @@ func (f *Fleet) scope(wanted fleet.Scope) *scope {
 			reads: ecs.NewFromConfig(reads),
 			walks: ecs.NewFromConfig(walks),
 			tags:  tagging.NewFromConfig(walks),
+			trail: cloudtrail.NewFromConfig(walks),
 		}
 		f.scopes[wanted] = built
 	}

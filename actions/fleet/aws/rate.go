@@ -61,6 +61,7 @@ func operationBucket(operation string) (string, bool) {
 		"GetResources":               "tag_resources",
 		"AssumeRole":                 "sts",
 		"GetMetricData":              "metric_data",
+		"LookupEvents":               "trail",
 	}[operation]
 	return bucket, ok
 }
@@ -73,6 +74,7 @@ func Buckets() []string {
 		"scaling_read",
 		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
 		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
+		"trail",
 	}
 }
 
@@ -98,6 +100,8 @@ func published(bucket, region string) Rate {
 		return Rate{Burst: 50, PerSecond: 50}
 	case "sts":
 		return Rate{Burst: 600, PerSecond: 600}
+	case "trail":
+		return Rate{Burst: 2, PerSecond: 2}
 	default:
 		return Rate{Burst: 10, PerSecond: 10}
 	}

@@ -36,7 +36,7 @@ type operation struct {
 // operations lists every operation that the sandbox knows, by "service:Name".
 func operations() map[string]operation {
 	byName := map[string]operation{}
-	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations(), ecrOperations(), autoscalingOperations()} {
+	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations(), ecrOperations(), autoscalingOperations(), trailOperations()} {
 		for _, operation := range list {
 			byName[operation.service+":"+operation.name] = operation
 		}
@@ -87,8 +87,11 @@ func (c *call) params() json.RawMessage {
 
 // targets are the prefixes of X-Amz-Target, by service.
 func splitTarget(target string) (service, operation string) {
-	prefix, operation, _ := strings.Cut(target, ".")
+	last := max(strings.LastIndexByte(target, '.'), 0)
+	prefix, operation := target[:last], strings.TrimPrefix(target[last:], ".")
 	switch prefix {
+	case "CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101":
+		return "cloudtrail", operation
 	case "AmazonEC2ContainerServiceV20141113":
 		return "ecs", operation
 	case "Logs_20140328":

@@ -25,6 +25,10 @@ type Call struct {
 	Params    json.RawMessage // as sent; of STS the form as an object of lists
 	Done      bool            // false while it is under way
 	Error     string          // AWS's error code, "cut" or "gone"; empty where it succeeded
+	Said      string          // AWS's error message
+	Agent     string          // User-Agent
+	Assumed   string          // of AssumeRole: the role that was assumed
+	Issued    string          // of AssumeRole: the access key ID that was handed out
 	Took      time.Duration
 }
 
@@ -37,7 +41,7 @@ type journal struct {
 func (j *journal) open(c *call) {
 	c.entry = &Call{
 		Time: c.received, ID: c.id, Service: c.service, Operation: c.operation,
-		Principal: c.principal, Params: c.params(),
+		Principal: c.principal, Params: c.params(), Agent: c.header.Get("User-Agent"),
 	}
 	if c.place != nil {
 		c.entry.Account, c.entry.Region = c.place.account, c.place.region
@@ -55,7 +59,7 @@ func (j *journal) closed(c *call, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &refusal):
-		c.entry.Error = refusal.code
+		c.entry.Error, c.entry.Said = refusal.code, refusal.message
 	case errors.Is(err, errCut):
 		c.entry.Error = "cut"
 	default:

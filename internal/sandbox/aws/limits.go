@@ -45,6 +45,7 @@ func DefaultLimits() Limits {
 		"logs_streams":            {25, 25},
 		"logs_groups":             {10, 10},
 		"sts":                     {600, 600},
+		"trail":                   {2, 2},
 		"metric_data":             {50, 50},
 	}
 	for _, region := range []string{"ap-northeast-3", "ap-southeast-3", "ca-west-1", "eu-central-1", "il-central-1"} {

@@ -31,14 +31,18 @@ func Swift() Pace {
 type Lag struct {
 	Describe time.Duration // DescribeServices after UpdateService
 	Tags     time.Duration // the tagging API's index after a change of tags
+	Trail    time.Duration // CloudTrail's history after a call
 }
 
 // DefaultLag is what a client must reckon with. AWS says only that both are eventually consistent
 // (Amazon ECS API reference, UpdateService; Resource Groups Tagging API reference, GetResources).
-func DefaultLag() Lag { return Lag{Describe: 300 * time.Millisecond, Tags: 5 * time.Second} }
+// CloudTrail delivers within about five minutes on average (CloudTrail User Guide, "How CloudTrail works").
+func DefaultLag() Lag {
+	return Lag{Describe: 300 * time.Millisecond, Tags: 5 * time.Second, Trail: 5 * time.Minute}
+}
 
 // Consistent is no lag at all.
-func Consistent() Lag { return Lag{Describe: -1, Tags: -1} }
+func Consistent() Lag { return Lag{Describe: -1, Tags: -1, Trail: -1} }
 
 // vary spreads a duration by a tenth either way, so that tasks do not move in step.
 func (s *Server) vary(d time.Duration) time.Duration {

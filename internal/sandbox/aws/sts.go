@@ -103,6 +103,7 @@ func (c *call) hand(session Principal, asked assumption) assumedRole {
 	issued.Expiration = session.Expires.UTC().Format(time.RFC3339)
 	answer.AssumedRoleUser.Arn = session.ARN
 	answer.AssumedRoleUser.AssumedRoleID = roleID(session.Role) + ":" + session.SessionName
+	c.entry.Assumed, c.entry.Issued = session.Role, issued.AccessKeyID
 	answer.SourceIdentity = session.SourceIdentity
 	answer.PackedPolicySize = packedSize(asked)
 	return answer
