@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"fmt"
 	"strings"
 
 	"ecsbot/actions/ledger"
@@ -8,6 +9,21 @@ import (
 
 // membershipAction is the name under which changes of membership stand in the ledger.
 const membershipAction = "membership"
+
+// crowdAction is the name under which connections that are nobody's stand in the ledger.
+const crowdAction = "connections"
+
+// Crowded writes down, and so shows in the audit channel, that Slack counts more connections
+// of the app than the replicas have: somebody else holds its token.
+func (r *Runner) Crowded(told, own int) {
+	entry := ledger.Entry{
+		Operation: r.NewID(), Event: ledger.Read, Action: crowdAction,
+		Result: fmt.Sprintf("ALARM: Slack counts %d connections of this app, and the replicas have %d. Whoever has the others gets a share of all requests and clicks.", told, own),
+	}
+	if err := r.Ledger.Record(entry); err != nil {
+		r.Log.Error("an alarm is not recorded", "error", err)
+	}
+}
 
 // Moved writes down who came into a group and who went, where the group gives anybody
 // anything: such a change moves rights as much as a change of the configuration.

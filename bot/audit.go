@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +12,9 @@ import (
 	"ecsbot/actions"
 )
 
-// auditEvent names the metadata of a message in the audit channel: the numbers of its first
-// and last entry, by which it can be found again after a crash.
+// auditEvent names the metadata of a message in the audit channel: which ledger it is of, the
+// numbers of its first and last entry, and the hash of the last. By it the message is found
+// again after a crash, and held against the ledger.
 const auditEvent = "ecsbot_audit"
 
 // auditSpacing is Slack's limit on messages in one channel
@@ -31,29 +34,27 @@ func newAudit(voice *voice, channel string) *Audit {
 	return &Audit{voice: voice, channel: channel, turn: turn}
 }
 
-// Post shows entries first to last, one line each, in as few messages as Slack takes, at most
-// one a second. After an error, those before the one that failed stand there already; each
-// message names its entries in its metadata.
-func (a *Audit) Post(ctx context.Context, lines []actions.Text, first, last int64) error {
-	perEntry := int64(len(lines)) == last-first+1
-	for len(lines) > 0 {
-		blocks, text, taken := auditBlocks(lines)
-		until := last
-		if perEntry {
-			until = first + int64(taken) - 1
-		}
-		if err := a.message(ctx, rendered{text: text, blocks: blocks}, first, until); err != nil {
-			return err
-		}
-		if perEntry {
-			first = until + 1
-		}
-		lines = lines[taken:]
+// Post puts one message up, one line for each entry, with as many as Slack takes, at most one
+// message a second. It says how many entries that were. A message that may stand there after
+// an error is not tried again: whoever posts reads back first.
+func (a *Audit) Post(ctx context.Context, page actions.AuditPage) (taken int, err error) {
+	lines := append([]actions.Text{}, page.Notes...)
+	for _, entry := range page.Entries {
+		lines = append(lines, entry.Line)
 	}
-	return nil
+	blocks, text, shown := auditBlocks(lines, len(page.Notes))
+	taken = shown - len(page.Notes)
+	first, last := page.After.Seq+1, page.After
+	if taken > 0 {
+		end := page.Entries[taken-1]
+		first, last = page.Entries[0].Seq, actions.AuditMark{Seq: end.Seq, Hash: end.Hash}
+	}
+	return taken, a.message(ctx, rendered{text: text, blocks: blocks}, map[string]any{
+		"ledger": page.Ledger, "first": first, "last": last.Seq, "hash": last.Hash,
+	})
 }
 
-func (a *Audit) message(ctx context.Context, shown rendered, first, last int64) error {
+func (a *Audit) message(ctx context.Context, shown rendered, mark map[string]any) error {
 	var before time.Time
 	select {
 	case before = <-a.turn:
@@ -64,24 +65,134 @@ func (a *Audit) message(ctx context.Context, shown rendered, first, last int64) 
 	if !sleep(ctx, auditSpacing-time.Since(before)) {
 		return fmt.Errorf("posting to the audit channel: %w", context.DeadlineExceeded)
 	}
-	_, err := a.voice.post(ctx, actions.Where{Channel: a.channel}, shown, slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType:    auditEvent,
-		EventPayload: map[string]any{"first": first, "last": last},
-	}))
+	err := a.voice.once(ctx, actions.Where{Channel: a.channel}, shown, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: auditEvent, EventPayload: mark}))
 	if isClosedToBot(err) {
 		return fmt.Errorf("the audit channel %s is closed to the bot: invite it there (%w)", a.channel, err)
 	}
 	return err
 }
 
-// auditBlocks is one message with as many of the lines as fit, and at least one.
-func auditBlocks(lines []actions.Text) (blocks []slack.Block, text string, taken int) {
+// once puts a message up without ever trying again where it may stand there already: what
+// Slack has surely not taken, because it asked to wait, is sent once more.
+func (v *voice) once(ctx context.Context, where actions.Where, shown rendered, options ...slack.MsgOption) error {
+	if err := v.rooms.open(ctx, where.Channel); err != nil {
+		return fmt.Errorf("posting a message: %w", redacted(err))
+	}
+	post := func(look slack.MsgOption) error {
+		_, _, err := v.api.PostMessageContext(ctx, where.Channel, append(options[:len(options):len(options)], look)...)
+		return err
+	}
+	err := post(shown.options())
+	if isRefusedLook(err) {
+		v.log.Error("Slack does not take the blocks of a message: its text goes alone", "error", redacted(err))
+		err = post(shown.textAlone())
+	}
+	if wait, told := toldWait(err); err != nil && told {
+		v.metrics.Limited.Inc()
+		if sleep(ctx, wait) {
+			err = post(shown.options())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("posting a message: %w", redacted(err))
+	}
+	return nil
+}
+
+// Newest is how far the newest message goes that the bot has posted.
+func (a *Audit) Newest(ctx context.Context) (actions.AuditMark, error) {
+	var newest actions.AuditMark
+	err := a.voice.written(ctx, actions.Where{Channel: a.channel}, auditEvent, historyPages, func(message slack.Message) bool {
+		newest = auditMessage(message).Mark
+		return false
+	})
+	if isTold(errors.Unwrap(err)) || isTold(err) {
+		return newest, fmt.Errorf("%w: %w", actions.ErrUnreadable, err)
+	}
+	return newest, err
+}
+
+// Learn asks Slack who the bot is, for those who read and do not Run.
+func (a *Audit) Learn(ctx context.Context) error {
+	return a.voice.identity.learn(ctx, a.voice.api, a.voice.log)
+}
+
+// Messages visits every message that the bot has posted to the audit channel and that still
+// stands there, the newest first, until visit is false.
+func (a *Audit) Messages(ctx context.Context, visit func(actions.AuditMessage) bool) error {
+	return a.voice.written(ctx, actions.Where{Channel: a.channel}, auditEvent, 0, func(message slack.Message) bool {
+		return visit(auditMessage(message))
+	})
+}
+
+// Shown are lines as they read in a message of the audit channel.
+func (a *Audit) Shown(lines []actions.Text) string {
+	blocks, _, _ := auditBlocks(lines, len(lines))
+	return reading(blocks)
+}
+
+func auditMessage(message slack.Message) actions.AuditMessage {
+	number := func(name string) int64 {
+		value, _ := message.Metadata.EventPayload[name].(float64)
+		return int64(value)
+	}
+	word := func(name string) string {
+		value, _ := message.Metadata.EventPayload[name].(string)
+		return value
+	}
+	return actions.AuditMessage{
+		ID: message.Timestamp, First: number("first"), IsEdited: message.Edited != nil, Text: cmp.Or(reading(message.Blocks.BlockSet), message.Text),
+		Mark: actions.AuditMark{Ledger: word("ledger"), Seq: number("last"), Hash: word("hash")},
+	}
+}
+
+// reading is what blocks of rich text say, without their looks.
+func reading(blocks []slack.Block) string {
+	var text []byte
+	for _, block := range blocks {
+		rich, isRich := block.(*slack.RichTextBlock)
+		if !isRich {
+			continue
+		}
+		for _, element := range rich.Elements {
+			section, isSection := element.(*slack.RichTextSection)
+			if !isSection {
+				continue
+			}
+			for _, part := range section.Elements {
+				text = append(text, readingOf(part)...)
+			}
+			text = append(text, '\n')
+		}
+	}
+	return string(text)
+}
+
+func readingOf(part slack.RichTextSectionElement) string {
+	switch part := part.(type) {
+	case *slack.RichTextSectionTextElement:
+		return part.Text
+	case *slack.RichTextSectionUserElement:
+		return part.UserID
+	case *slack.RichTextSectionUserGroupElement:
+		return part.UsergroupID
+	case *slack.RichTextSectionChannelElement:
+		return part.ChannelID
+	case *slack.RichTextSectionDateElement:
+		return time.Unix(int64(part.Timestamp), 0).UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
+// auditBlocks is one message with as many of the lines as fit, and at least one beside the
+// notes.
+func auditBlocks(lines []actions.Text, notes int) (blocks []slack.Block, text string, taken int) {
 	sheet := &page{left: wholeBudget - omissionRoom}
 	var sections []slack.RichTextElement
 	for _, line := range lines {
 		before := sheet.left
 		elements := sheet.spans(line, false)
-		if taken > 0 && (len(sheet.omitted) > 0 || sheet.left < spanOverhead) {
+		if taken > notes && (len(sheet.omitted) > 0 || sheet.left < spanOverhead) {
 			break
 		}
 		taken++

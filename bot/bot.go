@@ -37,6 +37,14 @@ type Settings struct {
 	OpenRequests int           // requests that may be open at a time; default 2048
 	Grace        time.Duration // how long Run waits for what is open when it ends; default 15 s
 	Reference    func() string // names a failure to the user and in the log; default random
+	// Before is done once Slack has said who the bot is, and before anything is taken; its
+	// error ends Run. It may be nil.
+	Before func(ctx context.Context) error
+	// Replicas counts the processes that share the work; nil is this one alone.
+	Replicas func(ctx context.Context) (int, error)
+	// Crowded is told when Slack counts more connections of the app than the replicas can
+	// have; may be nil.
+	Crowded func(told, own int)
 	// Moved is told who came into a user group and who went, between two readings; may be nil.
 	Moved   func(group string, came, went []string)
 	Log     *slog.Logger // default slog's
@@ -81,6 +89,7 @@ type Bot struct {
 	audit    *Audit
 	links    *links
 	intake   *intake
+	cleared  chan struct{} // closed when requests may be taken
 	requests Requests
 }
 
@@ -107,6 +116,7 @@ func New(settings Settings) (*Bot, error) {
 		audit:    newAudit(voice, settings.AuditChannel),
 		links:    newLinks(settings.Connections),
 		intake:   newIntake(settings),
+		cleared:  make(chan struct{}),
 	}, nil
 }
 

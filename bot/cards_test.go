@@ -248,12 +248,19 @@ func TestThreadWhereTheBotIsNotAMember(t *testing.T) {
 func TestAuditKeepsOrderPaceAndEveryLine(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("chat.postMessage", inTurn(limits("4"), says(`{"ok":true,"channel":"C02AUDIT","ts":"1.1"}`)))
-		var lines []actions.Text
+		var entries []actions.AuditEntry
 		for number := range 200 {
-			lines = append(lines, actions.Textf("entry-%v; %v asked for %v", number+1, actions.PersonSpan("U1"), actions.Named(strings.Repeat("x", 40))))
+			entries = append(entries, actions.AuditEntry{
+				Seq: int64(number + 1), Hash: fmt.Sprintf("hash%d", number+1),
+				Line: actions.Textf("entry-%v; %v asked for %v", number+1, actions.PersonSpan("U1"), actions.Named(strings.Repeat("x", 40))),
+			})
 		}
-		if err := bot.Audit().Post(t.Context(), lines, 1, 200); err != nil {
-			t.Fatal(err)
+		for len(entries) > 0 {
+			taken, err := bot.Audit().Post(t.Context(), actions.AuditPage{Ledger: "one", Entries: entries})
+			if err != nil || taken < min(10, len(entries)) {
+				t.Fatal(taken, err)
+			}
+			entries = entries[taken:]
 		}
 		posts := bot.fake.made("chat.postMessage")[1:]
 		var all string
@@ -264,9 +271,9 @@ func TestAuditKeepsOrderPaceAndEveryLine(t *testing.T) {
 				t.Error("more than one message a second")
 			}
 			metadata := post.values.Get("metadata")
-			var first, last int
-			if _, err := fmt.Sscanf(metadata, `{"event_type":"ecsbot_audit","event_payload":{"first":%d,"last":%d}}`, &first, &last); err != nil || first != next {
-				t.Errorf("metadata %s after entry %d", metadata, next-1)
+			var first, hash, last int
+			if _, err := fmt.Sscanf(metadata, `{"event_type":"ecsbot_audit","event_payload":{"first":%d,"hash":"hash%d","last":%d,"ledger":"one"}}`, &first, &hash, &last); err != nil || first != next || hash != last {
+				t.Errorf("metadata %s after entry %d: %v", metadata, next-1, err)
 			}
 			next = last + 1
 		}
@@ -283,7 +290,7 @@ func TestAuditKeepsOrderPaceAndEveryLine(t *testing.T) {
 
 func TestAuditLineTooLong(t *testing.T) {
 	lines := []actions.Text{actions.Textf("%v", strings.Repeat("ü<", 20000)), actions.Textf("short")}
-	blocks, _, taken := auditBlocks(lines)
+	blocks, _, taken := auditBlocks(lines, 0)
 	if taken != 1 {
 		t.Errorf("%d lines taken", taken)
 	}
@@ -293,7 +300,7 @@ func TestAuditLineTooLong(t *testing.T) {
 func TestAuditRefusalIsAnError(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("chat.postMessage", refuses("not_in_channel"))
-		if err := bot.Audit().Post(t.Context(), []actions.Text{actions.Textf("x")}, 1, 1); err == nil {
+		if _, err := bot.Audit().Post(t.Context(), actions.AuditPage{Entries: []actions.AuditEntry{{Seq: 1, Line: actions.Textf("x")}}}); err == nil {
 			t.Error("lost")
 		}
 	})

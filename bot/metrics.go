@@ -9,7 +9,7 @@ import (
 type Metrics struct {
 	Connections prometheus.Counter // sockets that were opened
 	Storms      prometheus.Counter // times that a connection was held back because it broke too often
-	Foreign     prometheus.Counter // hellos that told of more connections than this process has
+	Foreign     prometheus.Counter // times that Slack counted more connections than the replicas have
 	Envelopes   prometheus.Counter // deliveries taken
 	Duplicates  prometheus.Counter // deliveries dropped because they were seen before
 	Unknown     prometheus.Counter // deliveries acknowledged that could not be read
@@ -30,7 +30,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	return &Metrics{
 		Connections: counter("connections_total", "Socket Mode connections opened."),
 		Storms:      counter("reconnect_storms_total", "Times a connection was held back because it broke too often."),
-		Foreign:     counter("foreign_connections_total", "Hellos that told of more connections than this process has."),
+		Foreign:     counter("foreign_connections_total", "Times that Slack counted more connections than the replicas have: somebody else uses the app token."),
 		Envelopes:   counter("envelopes_total", "Deliveries taken."),
 		Duplicates:  counter("duplicates_total", "Deliveries dropped because they were seen before."),
 		Unknown:     counter("unknown_envelopes_total", "Deliveries acknowledged that could not be read."),

@@ -24,12 +24,13 @@ func (b *Bot) Run(ctx context.Context, requests Requests) error {
 	sockets, hangUp := context.WithCancel(work)
 	defer hangUp()
 
-	failed := make(chan error, b.settings.Connections+1)
+	failed := make(chan error, b.settings.Connections+2)
 	var running sync.WaitGroup
 	running.Go(func() { failed <- b.identity.learn(sockets, b.voice.api, b.log) })
+	running.Go(func() { failed <- b.clear(sockets) })
 	running.Go(func() { b.people.run(sockets) })
 	for number := range b.settings.Connections {
-		running.Go(func() { failed <- b.connection(work, number).run(sockets) })
+		running.Go(func() { failed <- b.connect(work, sockets, number) })
 	}
 
 	err := firstError(ctx, failed)
@@ -61,6 +62,32 @@ func firstError(ctx context.Context, failed <-chan error) error {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// clear does what comes before anything is taken.
+func (b *Bot) clear(ctx context.Context) error {
+	if b.settings.Before != nil {
+		if _, err := b.identity.wait(ctx); err != nil { // the program ends before Slack has said anything
+			return nil //nolint:nilerr // learn has the error, where there is one
+		}
+		if err := b.settings.Before(ctx); err != nil {
+			return err
+		}
+	}
+	close(b.cleared)
+	return nil
+}
+
+// connect keeps one connection up, once requests may be taken.
+func (b *Bot) connect(work, sockets context.Context, number int) error {
+	select {
+	case <-b.cleared:
+		connection := b.connection(work, number)
+		connection.told = func(count int) { go b.suspect(sockets, count) }
+		return connection.run(sockets)
+	case <-sockets.Done():
+		return nil
 	}
 }
 

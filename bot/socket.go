@@ -39,6 +39,7 @@ type connection struct {
 	metrics *Metrics
 	take    func(envelope) // never blocks
 	lost    func(answer)   // an acknowledgement that was not written; never blocks
+	told    func(int)      // how many connections Slack counts; never blocks
 	own     int            // connections of this process
 	opened  []time.Time    // within connectsWindow
 }
@@ -162,9 +163,7 @@ func (c *connection) hello(request *socketmode.Request) {
 	if request == nil || request.NumConnections <= c.own {
 		return
 	}
-	c.metrics.Foreign.Inc()
-	c.log.Warn("another process uses this Slack app: it gets part of the requests (10 connections are allowed in all)",
-		"connections", request.NumConnections, "own", c.own)
+	c.told(request.NumConnections)
 }
 
 // unconnected looks at why a connection could not be made. slack-go tries again whatever the

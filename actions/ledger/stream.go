@@ -227,19 +227,7 @@ func (s *Stream) Wait(ctx context.Context, after int64) error {
 
 // Entries reads at most limit entries with numbers above after and checks each.
 func (s *Stream) Entries(ctx context.Context, after int64, limit int) ([]Entry, error) {
-	lines, err := s.keeper.Read(ctx, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the ledger after %d: %w", after, err)
-	}
-	entries := make([]Entry, 0, len(lines))
-	for _, line := range lines {
-		entry, err := parse(line, s.options.Key)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
+	return Entries(ctx, s.keeper, s.options.Key, Span{after, limit})
 }
 
 // Close stores what waits and ends the writer; it returns when that is done or ctx ends.

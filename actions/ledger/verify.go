@@ -22,6 +22,29 @@ type LineReader interface {
 	Read(ctx context.Context, after int64, limit int) ([]string, error)
 }
 
+// Span is at most Limit entries with numbers above After.
+type Span struct {
+	After int64
+	Limit int
+}
+
+// Entries reads entries and checks each by itself: its hash and, where there is a key, its MAC.
+func Entries(ctx context.Context, keeper LineReader, key Key, span Span) ([]Entry, error) {
+	lines, err := keeper.Read(ctx, span.After, span.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the ledger after %d: %w", span.After, err)
+	}
+	entries := make([]Entry, 0, len(lines))
+	for _, line := range lines {
+		entry, err := parse(line, key)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
 // Anchor is what somebody else knows of the stream: that this entry had that hash.
 type Anchor struct {
 	Seq  int64

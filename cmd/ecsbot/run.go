@@ -17,7 +17,8 @@ import (
 
 // runCommand runs the bot.
 type runCommand struct {
-	Config string `required:"" help:"The configuration file."`
+	Config    string `required:"" help:"The configuration file."`
+	NewLedger bool   `help:"Begin a new ledger, though the audit channel shows another one."`
 }
 
 // Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.
@@ -36,7 +37,7 @@ func (r runCommand) Run(around surroundings) error {
 	}
 	log := slog.New(slog.NewTextHandler(around.stderr, nil))
 	program, err := newProgram(around.ctx, parts{
-		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: key, registry: newRegistry(),
+		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: key, registry: newRegistry(), newLedger: r.NewLedger,
 		self: selfFromECS(around.ctx, around.getenv, log),
 	})
 	if err != nil {

@@ -15,13 +15,17 @@ import (
 
 // verifyCommand checks the chain, and what is known of it elsewhere.
 type verifyCommand struct {
-	Config string   `xor:"source" required:"" help:"The configuration file."`
-	File   string   `xor:"source" required:"" help:"An export."`
-	Anchor []string `placeholder:"SEQ:HASH" help:"An entry's number and hash, kept elsewhere: shows an end that was cut off. May be repeated."`
+	Config  string   `xor:"source" required:"" help:"The configuration file."`
+	File    string   `xor:"source" required:"" help:"An export."`
+	Channel bool     `help:"Hold the audit channel against the ledger too; needs --config and Slack's tokens."`
+	Anchor  []string `placeholder:"SEQ:HASH" help:"An entry's number and hash, kept elsewhere: shows an end that was cut off. May be repeated."`
 }
 
 // Run checks every entry and names the first bad one.
 func (c verifyCommand) Run(around surroundings) error {
+	if c.Channel && c.File != "" {
+		return usageError("--channel goes with --config: an export does not say which channel")
+	}
 	var proof ledger.Proof
 	var err error
 	if proof.Key, err = ledgerKey(around); err != nil {
@@ -42,7 +46,10 @@ func (c verifyCommand) Run(around surroundings) error {
 		return err
 	}
 	_, err = fmt.Fprintf(around.stdout, "%d entries, unbroken; the last hash is %s\n%s\n", end.Seq, end.Hash, signatures(proof.Key, end.Seq, signed))
-	return err
+	if err != nil || !c.Channel {
+		return err
+	}
+	return c.verifyChannel(around, channelCheck{key: proof.Key, head: end.Seq})
 }
 
 func (c verifyCommand) verify(ctx context.Context, proof ledger.Proof) (ledger.Anchor, error) {

@@ -51,6 +51,7 @@ type parts struct {
 	entries   io.Writer // the second copy of the ledger
 	key       ledger.Key
 	registry  *prometheus.Registry
+	newLedger bool // the ledger may be another than the audit channel shows
 	self      self // where the bot runs, as ECS names it
 }
 
@@ -112,6 +113,9 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	made.index = fleet.NewIndex(scopes)
 	p.slack.Command, p.slack.AuditChannel, p.slack.Named = p.config.Slack.Command, p.config.Slack.AuditChannel, namedChannels(p.config)
 	p.slack.Log, p.slack.Grace, p.slack.Metrics = p.log, graceForRequests, bot.NewMetrics(p.registry)
+	p.slack.Before = func(ctx context.Context) error { return made.sound(ctx, p.newLedger) }
+	p.slack.Replicas = made.replica.Count
+	p.slack.Crowded = func(told, own int) { made.runner.Crowded(told, own) }
 	p.slack.Moved = func(group string, came, went []string) { made.runner.Moved(group, came, went) }
 	if made.bot, err = bot.New(p.slack); err != nil {
 		return nil, err
@@ -278,10 +282,29 @@ func (p *program) Run(ctx context.Context) error {
 // care is the work of the caretaker, who is one of all replicas.
 func (p *program) care(ctx context.Context, still func() bool) {
 	var running sync.WaitGroup
-	running.Go(func() { p.projection.Run(ctx) })
+	running.Go(func() { p.projection.Run(ctx, still) })
 	running.Go(func() { p.runner.Tend(ctx) })
 	running.Go(func() { p.runner.Adopt(ctx, still) })
 	running.Wait()
+}
+
+// soundLimit is how long the start waits for Slack to show the audit channel.
+const soundLimit = 15 * time.Second
+
+// sound is an error where the audit channel shows another ledger than this one, unless that is
+// meant.
+func (p *program) sound(ctx context.Context, isNew bool) error {
+	ctx, cancel := context.WithTimeout(ctx, soundLimit)
+	defer cancel()
+	err := p.projection.Check(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case isNew:
+		p.log.Warn("a new ledger begins", "because", err)
+		return p.projection.Renew(ctx)
+	}
+	return fmt.Errorf("%w; start with --new-ledger if a new ledger is meant", err)
 }
 
 // connected says when Slack is known for the first time.
