@@ -38,6 +38,9 @@ func (b *backstopError) told(t *task) Message {
 	if !t.command.action.Changes {
 		message.Body = []Block{Note{Textf("Most often a task or a log group lacks the environment's tag: %v says which.", Named("/ecs doctor "+t.command.environment))}}
 	}
+	if unassumable, ok := errors.AsType[*fleet.Unassumable](b.cause); ok {
+		message.Body = append(message.Body, Note{Textf("What has to be put right: %v.", unassumable.Missing)})
+	}
 	message.Body = append(message.Body, Note{Textf("Reference for whoever keeps the platform: %v", Named(t.id))})
 	return message
 }

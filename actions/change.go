@@ -92,6 +92,7 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	case errors.Is(err, fleet.ErrFateUnknown) || err == nil:
 		unknown := t.entry(ledger.Unknown)
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
+		unknown.AWS.RequestID = fleet.RequestID(err)
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
 		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
@@ -101,6 +102,7 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 		t.runner.Log.Error("a change has failed", "operation", t.id, "error", err)
 		failed := t.entry(ledger.Failed)
 		failed.Target, failed.AWS, failed.Reason = call.service.ARN, identity(call.session), cut(err.Error(), 300)
+		failed.AWS.RequestID = fleet.RequestID(err)
 		t.append(ctx, failed)
 		t.end(ctx, board, t.notDone(call, err))
 	}

@@ -202,6 +202,9 @@ func (t *task) answer(ctx context.Context, call Call) {
 	t.told(err)
 	entry := t.entry(ledger.Read)
 	entry.Target, entry.Result = call.service.ARN, outcome.Result
+	if call.session != nil {
+		entry.AWS = identity(call.session)
+	}
 	t.record(entry)
 	if outcome.Later != nil {
 		t.later(outcome.Later) //nolint:contextcheck // it outlives the request

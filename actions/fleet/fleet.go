@@ -27,6 +27,25 @@ var (
 	ErrRefused = errors.New("AWS refused")
 )
 
+// Answered is an error of a call that AWS answered, with the ID by which AWS knows the call.
+type Answered struct {
+	RequestID string
+	Err       error
+}
+
+func (a *Answered) Error() string { return a.Err.Error() }
+
+// Unwrap is the error itself.
+func (a *Answered) Unwrap() error { return a.Err }
+
+// RequestID is the AWS request ID of a call that failed; empty where AWS did not answer.
+func RequestID(err error) string {
+	if answered, ok := errors.AsType[*Answered](err); ok {
+		return answered.RequestID
+	}
+	return ""
+}
+
 // Unassumable says why no credentials of a role could be obtained, and what has to be put
 // right. It is one of ErrDenied and ErrRefused.
 type Unassumable struct {
@@ -37,9 +56,15 @@ type Unassumable struct {
 }
 
 // Error has both, for the log.
-func (u *Unassumable) Error() string { return fmt.Sprintf("%v: %s (%s)", u.Kind, u.Missing, u.Said) }
+func (u *Unassumable) Error() string {
+	kind := ErrRefused
+	if errors.Is(u.Kind, ErrDenied) {
+		kind = ErrDenied
+	}
+	return fmt.Sprintf("%v: %s (%s)", kind, u.Missing, u.Said)
+}
 
-// Unwrap is the kind.
+// Unwrap is the kind: a Denial where AWS refused access.
 func (u *Unassumable) Unwrap() error { return u.Kind }
 
 // Scope is one place where resources are found: a region, seen with one role.

@@ -17,9 +17,12 @@ func assumeError(role string, err error) error {
 	if missing == "" {
 		return readError("assume "+role, err)
 	}
-	kind := fleet.ErrDenied
-	if !said.denied() {
-		kind = fleet.ErrRefused
+	kind := fleet.ErrRefused
+	switch {
+	case said.refusesAccess():
+		kind = said.denial()
+	case said.denied():
+		kind = fleet.ErrDenied
 	}
 	return fmt.Errorf("assume %s: %w", role, &fleet.Unassumable{Role: role, Missing: missing, Kind: kind, Said: said.String()})
 }

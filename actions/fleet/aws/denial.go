@@ -18,8 +18,8 @@ func (a answer) denial() *fleet.Denial {
 	if found := regexp.MustCompile(`on resource: (\S+)`).FindStringSubmatch(a.message); found != nil {
 		said.Resource = found[1]
 	}
-	const policy = `((?:identity-based|resource-based|session|service control|resource control|VPC endpoint) policy|permissions boundary)`
-	if found := regexp.MustCompile(`explicit deny in (an?) ` + policy).FindStringSubmatch(a.message); found != nil {
+	const policy = `((?:identity-based|resource-based|session|role trust|service control|resource control|VPC endpoint) policy|permissions boundary)`
+	if found := regexp.MustCompile(`explicit deny in (an?|the) ` + policy).FindStringSubmatch(a.message); found != nil {
 		said.By = "an explicit deny in " + found[1] + " " + found[2]
 	} else if found := regexp.MustCompile(`because no ` + policy + ` allows`).FindStringSubmatch(a.message); found != nil {
 		said.By = "no " + found[1] + " allows it"

@@ -111,6 +111,14 @@ func readError(doing string, err error) error {
 // changeError says what became of a change: sent says whether it may have reached AWS.
 func changeError(doing string, err error, sent bool) error {
 	said := answered(err)
+	judged := judgeChange(doing, err, sent, said)
+	if judged == nil || said.requestID == "" {
+		return judged
+	}
+	return &fleet.Answered{RequestID: said.requestID, Err: judged}
+}
+
+func judgeChange(doing string, err error, sent bool, said answer) error {
 	switch {
 	case err == nil:
 		return nil

@@ -223,6 +223,24 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 	}
 }
 
+// What AWS refused has the ID of its answer, for the entry.
+func TestARefusedChangeHasItsRequestID(t *testing.T) {
+	f, server := held(t, asGenerated, asWired)
+	given, err := f.Assume(t.Context(), alice("prod", "restart", "prod/api"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := fleet.Ref{ARN: "arn:aws:ecs:eu-west-1:111122223333:service/prod/api", Cluster: "prod", Name: "api", Environment: "prod"}
+	_, err = f.Restart(t.Context(), given, fleet.Service{Ref: ref})
+	calls := server.Calls()
+	if last := calls[len(calls)-1]; fleet.RequestID(err) == "" || last.Operation != "UpdateService" {
+		t.Errorf("request %q of %s, error %v", fleet.RequestID(err), last.Operation, err)
+	}
+	if fleet.RequestID(context.Canceled) != "" {
+		t.Error("a call without an answer has an ID")
+	}
+}
+
 // The bot's own role changes nothing and reads nothing but services, whatever is attached.
 func TestTheBotsOwnCredentialsOnlyLook(t *testing.T) {
 	f, _ := held(t, asGenerated, asWired)
