@@ -23,12 +23,13 @@ test:
 # Generated files, and the check that they are fresh.
 generate:
 	go run ./cmd/ecsbot manifest > deploy/slack-manifest.json
+	go run ./cmd/ecsbot actions > docs/actions.md
 	rm -rf deploy/iam
 	go run ./cmd/ecsbot iam all --config deploy/ecsbot.example.yaml --out deploy/iam
 	go test ./authz/iam -run EveryStatement -update
 
 fresh: generate
-	git diff --exit-code -- deploy docs/iam.md
+	git diff --exit-code -- deploy docs/iam.md docs/actions.md
 	test -z "$$(git status --porcelain -- deploy)"
 
 # Speed, as a table. Machines are noisy: compare within one run only.

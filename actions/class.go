@@ -17,11 +17,17 @@ type Class struct {
 	Calls   []string
 }
 
+// Following are the calls by which the runner follows changes, and looks for what failed, under
+// StatusClass. The last lines of what failed it reads as the class logs does.
+func Following() []string {
+	return []string{"ecs:DescribeServiceDeployments", "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:ListTasks"}
+}
+
 // Classes are the operation classes of all actions, by name, with the calls of each: what
 // AWS has to allow, and no more. The runner itself follows
 // deployments, and looks for what failed, under StatusClass.
 func (c *Catalog) Classes() []Class {
-	status := Class{Name: StatusClass, Calls: []string{"ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks"}}
+	status := Class{Name: StatusClass, Calls: Following()}
 	classes := map[string]*Class{StatusClass: &status}
 	for _, action := range c.actions {
 		status.Calls = append(status.Calls, action.Reads...)

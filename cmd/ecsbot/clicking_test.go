@@ -103,6 +103,7 @@ func (s *scene) submit(reason string) {
 
 // deploy is a deployment that somebody makes outside of ecsbot.
 func (s *scene) deploy(service string) {
+	s.bare = true
 	cluster, name, _ := strings.Cut(service, "/")
 	key, secret := s.local.AWS.AdminKey()
 	address := s.local.address + sandbox.AWSPath

@@ -33,6 +33,7 @@ type commands struct {
 	Policy   policyCommand   `cmd:"" help:"Ask the policy."`
 	IAM      iamCommand      `cmd:"" name:"iam" help:"Print the IAM documents that a configuration implies."`
 	Manifest manifestCommand `cmd:"" help:"Print the Slack app manifest."`
+	Actions  actionsCommand  `cmd:"" hidden:"" help:"Print what every action is, as Markdown."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go."`
 }
 

@@ -58,6 +58,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 		}
 	}
 	s.checkNoSecretLeaked()
+	s.checkCalls()
 	checkEntries(s.t, s.entries.String())
 }
 
@@ -89,6 +90,7 @@ type scene struct {
 	channel string
 	who     string
 	card    button   // kept by "keep": an old card
+	bare    bool     // somebody used the bot's own role outside of it
 	forged  int      // clicks that did not come by Slack
 	said    []string // what they were answered
 	files   []txtar.File

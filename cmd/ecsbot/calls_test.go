@@ -1,0 +1,91 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ecsbot/actions"
+	"ecsbot/actions/ops"
+	sandboxaws "ecsbot/internal/sandbox/aws"
+)
+
+// called is a call as declarations name it.
+func called(call sandboxaws.Call) string {
+	prefix := cmp.Or(map[string]string{"monitoring": "cloudwatch", "tagging": "tag"}[call.Service], call.Service)
+	return prefix + ":" + call.Operation
+}
+
+// checkCalls holds for every scenario: each call to AWS is one that the class of its session
+// declares, and where the session is of one operation, one that the operation's own action
+// declares. Without a session there are but the calls of discovery.
+func (s *scene) checkCalls() {
+	catalog, err := ops.Catalog(ops.Needs{})
+	s.must(err)
+	classes := map[string][]string{}
+	for _, class := range catalog.Classes() {
+		classes[class.Name] = class.Calls
+	}
+	did := map[string]*actions.Action{}
+	for _, entry := range s.read() {
+		if action, known := catalog.Action(entry.Action); known {
+			did[entry.Operation] = action
+		}
+	}
+	discovery := []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "tag:GetResources", "sts:AssumeRole"}
+	for _, call := range s.local.AWS.Calls() {
+		class, isSession := call.Principal.Tags["Operation"]
+		action, known := did[call.Principal.Tags["RequestId"]]
+		switch name := called(call); {
+		case !isSession && !s.bare && !slices.Contains(discovery, name):
+			s.t.Errorf("%s was called with the bot's own role", name)
+		case isSession && !slices.Contains(classes[class], name):
+			s.t.Errorf("%s was called in a session of the class %s, which declares %v", name, class, classes[class])
+		case isSession && known && class != actions.StatusClass && class != "logs" && !slices.Contains(action.AWS, name):
+			s.t.Errorf("%s was called by %s, which declares %v", name, action.Name, action.AWS)
+		}
+	}
+}
+
+// TestEachActionMakesTheCallsThatItDeclares carries out every action alone, by its own example,
+// and holds what was called against its declaration.
+func TestEachActionMakesTheCallsThatItDeclares(t *testing.T) {
+	catalog, err := ops.Catalog(ops.Needs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range catalog.Actions() {
+		if len(action.AWS) == 0 {
+			continue
+		}
+		t.Run(action.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &scene{world: newWorld(t, demoConfig, sandboxaws.DemoFleet()), channel: "C01OPS", who: "U0BOB"}
+				s.line = action.Example
+				s.act(strings.Replace("bob /ecs "+action.Example, "1f3a9c02", "{task staging/api}", 1))
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				declared := slices.Concat(action.AWS, action.Reads)
+				if action.Changes {
+					declared = slices.Concat(declared, actions.Following(), []string{"logs:FilterLogEvents"})
+				}
+				made := map[string]bool{}
+				for _, call := range s.local.AWS.Calls() {
+					if _, isSession := call.Principal.Tags["Operation"]; isSession {
+						made[called(call)] = true
+						if !slices.Contains(declared, called(call)) {
+							t.Errorf("%s called %s, which it does not declare", action.Name, called(call))
+						}
+					}
+				}
+				if len(made) == 0 && action.Name != "continue" {
+					t.Error(fmt.Sprint("nothing was called: the test does not see what it does"))
+				}
+			})
+		})
+	}
+}
