@@ -228,6 +228,7 @@ func (p *part) show(message Message, last bool) {
 	for _, block := range message.Body {
 		if paragraph, is := block.(Paragraph); is {
 			state = paragraph.Text
+			break
 		}
 	}
 	p.together.mutex.Lock()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ func TestEachActionMakesTheCallsThatItDeclares(t *testing.T) {
 					}
 				}
 				if len(made) == 0 && action.Name != "continue" {
-					t.Error(fmt.Sprint("nothing was called: the test does not see what it does"))
+					t.Error("nothing was called: the test does not see what it does")
 				}
 			})
 		})
