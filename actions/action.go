@@ -194,3 +194,13 @@ func (a *Action) takes(kind ParameterKind) (takes, required bool) {
 	}
 	return false, false
 }
+
+// named is the action's parameter of a kind, by name; empty where it has none.
+func (a *Action) named(kind ParameterKind) string {
+	for _, parameter := range a.Parameters {
+		if declared := parameter.declaration(); declared.Kind == kind {
+			return declared.Name
+		}
+	}
+	return ""
+}

@@ -26,6 +26,10 @@ func (r *Runner) Submit(ctx context.Context, form Submission, reply Reply) {
 		r.reject(ctx, r.judge(form.ID, form.Actor, rejectButton, form.Value, form.Where, reply), cut(form.Reason, longestReason))
 		return
 	}
+	if form.Fields != nil {
+		r.guided(ctx, form, reply)
+		return
+	}
 	r.Do(ctx, Request{ID: form.ID, Actor: form.Actor, Text: form.Value, Where: form.Where, Confirmed: true, Reason: form.Reason}, reply)
 }
 

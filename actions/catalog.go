@@ -75,6 +75,7 @@ type mistake struct {
 	text   Text
 	action *Action // whose usage helps; nil where the action itself is unknown
 	word   string  // the unknown action
+	field  string  // the parameter that it is about; empty where it is none
 }
 
 // Error is the mistake for the ledger.
@@ -146,7 +147,7 @@ func (p *parsed) read(words []string) *mistake {
 			continue
 		}
 		if !declared.Optional && !p.everywhere {
-			return &mistake{text: Textf("Which %v?", declared.Name)}
+			return &mistake{text: Textf("Which %v?", declared.Name), field: declared.Name}
 		}
 	}
 	return nil
@@ -239,7 +240,7 @@ func (p *parsed) set(parameter Parameter, word string) *mistake {
 	}
 	value, err := parameter.read(word)
 	if err != nil {
-		return &mistake{text: Textf("%v.", err)}
+		return &mistake{text: Textf("%v.", err), field: declared.Name}
 	}
 	if declared.Many && slices.Contains(p.services, word) {
 		return &mistake{text: Textf("%v is named twice.", Named(cut(word, 60)))}

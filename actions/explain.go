@@ -136,6 +136,7 @@ func wayForward(t *task) []Block {
 func unknownEnvironment(t *task) Message {
 	own := t.rules.Policy.Environments(t.person)
 	message := Say(Refusal, "I know no environment %v.", Named(cut(t.command.environment, 60)))
+	message.Field = t.command.action.named(EnvironmentKind)
 	switch nearest := authz.Nearest(t.command.environment, own); {
 	case nearest != "":
 		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
@@ -150,6 +151,7 @@ func unknownEnvironment(t *task) Message {
 // unknownService is told for a service that does not exist and for one that is out of scope.
 func unknownService(t *task) Message {
 	message := Say(Refusal, "I know no service %v in %v.", Named(cut(t.command.service, 60)), Named(t.command.environment))
+	message.Field = t.command.action.named(ServiceKind)
 	var own []string
 	for _, ref := range t.runner.Finder.Services(t.command.environment) {
 		if t.rules.Policy.Sees(t.person, t.command.environment, ref.Name) {
@@ -197,7 +199,10 @@ func ambiguous(t *task) Message {
 
 // correct tells what is wrong with a command, and helps with what the caller may see.
 func (t *task) correct(wrong *mistake) refusal {
-	message := Message{Title: wrong.text}
+	message := Message{Title: wrong.text, Field: wrong.field}
+	if wrong.action != nil && t.request.Guided {
+		return refused("parse", wrong.Error(), message)
+	}
 	if wrong.action != nil {
 		message.Body = []Block{Paragraph{Textf("Usage: %v", Named(wrong.action.Usage()))}, Note{Textf("For example: %v", Named(wrong.action.Example))}}
 		return refused("parse", wrong.Error(), message)

@@ -13,6 +13,7 @@ type Message struct {
 	Title   Text
 	Body    []Block
 	Buttons []Button
+	Field   string // the parameter that it is about, for where a form shows it; may be empty
 }
 
 // Tone says at a glance how it stands.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+
+	"ecsbot/authz"
 )
 
 // Parameter is one declared parameter of an action: a *Param of some type.
@@ -24,6 +26,9 @@ type Declaration struct {
 	Optional bool
 	IsFlag   bool // stands as --name value, whatever its kind
 	Many     bool // a service of which several may be named
+	IsUser   bool // the value is somebody in Slack
+
+	offers func(*authz.Policy, authz.Person) []string
 }
 
 // ParameterKind says where a parameter stands in the text.
@@ -65,6 +70,18 @@ func (p *Param[T]) Optional() *Param[T] {
 // AsFlag says that the parameter may be left out, and stands as --name value.
 func (p *Param[T]) AsFlag() *Param[T] {
 	p.Declaration.Optional, p.IsFlag = true, true
+	return p
+}
+
+// ForUser says that the value is somebody in Slack.
+func (p *Param[T]) ForUser() *Param[T] {
+	p.IsUser = true
+	return p
+}
+
+// From says which values there are for somebody, for where they are chosen and not typed.
+func (p *Param[T]) From(offers func(*authz.Policy, authz.Person) []string) *Param[T] {
+	p.offers = offers
 	return p
 }
 

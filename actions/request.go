@@ -18,6 +18,7 @@ type Request struct {
 	// claim like the rest, and everything is decided anew.
 	Confirmed bool
 	Reason    string // from the form
+	Guided    bool   // it comes from a form that shows what there is to fill in
 
 	part *part // of a change of several services; nil where it stands for itself
 }
@@ -39,6 +40,7 @@ type Submission struct {
 	Form   string // callback ID
 	Value  string // what the form was opened with
 	Reason string
+	Fields map[string]string // of a guided form, by name; nil for every other
 	Where  Where
 }
 

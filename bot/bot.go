@@ -22,6 +22,10 @@ type Requests interface {
 	Do(ctx context.Context, request actions.Request, reply actions.Reply)
 	Click(ctx context.Context, click actions.Click, reply actions.Reply)
 	Submit(ctx context.Context, form actions.Submission, reply actions.Reply)
+	// Guide shows a form, at once.
+	Guide(ctx context.Context, guide actions.Guide, window actions.Window, reply actions.Reply)
+	// Suggest answers from memory.
+	Suggest(ctx context.Context, asked actions.Suggestion) []actions.Choice
 }
 
 // Settings is what a bot needs to know.

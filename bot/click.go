@@ -28,13 +28,16 @@ type click struct {
 		ID    string `json:"action_id"`
 		Value string `json:"value"`
 	} `json:"actions"`
-	View struct {
+	Callback string `json:"callback_id"` // of a shortcut
+	Action   string `json:"action_id"`   // of a menu that is typed into
+	Typed    string `json:"value"`       // into it
+	View     struct {
+		ID       string `json:"id"`
+		Hash     string `json:"hash"`
 		Callback string `json:"callback_id"`
 		Metadata string `json:"private_metadata"`
 		State    struct {
-			Values map[string]map[string]struct {
-				Value string `json:"value"`
-			} `json:"values"`
+			Values map[string]map[string]entered `json:"values"` // by block and action
 		} `json:"state"`
 	} `json:"view"`
 	Channel struct {
@@ -66,6 +69,9 @@ func (c *click) names() []string {
 // handle acknowledges and hands the button or the form to the core, which judges it. What is
 // neither is declined; it is never silent.
 func (c *click) handle(ctx context.Context) {
+	if c.guide(ctx) {
+		return
+	}
 	button := c.Type == string(slack.InteractionTypeBlockActions) && len(c.Actions) == 1 && (c.Message.TS != "" || c.Container.IsEphemeral)
 	carried, form := c.carried()
 	if !button && !form {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -70,9 +71,15 @@ func (c *command) handle(ctx context.Context) {
 	if id == "" {
 		id = c.envelope.ID
 	}
+	actor := bot.actor(c.sent.Team, c.sent.Enterprise, c.sent.User)
+	if strings.TrimSpace(c.sent.Text) == "" && c.sent.Trigger != "" {
+		c.ackEmpty(ctx)
+		c.bot.requests.Guide(ctx, actions.Guide{ID: id, Actor: actor, Where: c.where}, &window{voice: c.voice, where: c.where, trigger: c.sent.Trigger}, c)
+		return
+	}
 	c.bot.requests.Do(ctx, actions.Request{
 		ID:    id,
-		Actor: bot.actor(c.sent.Team, c.sent.Enterprise, c.sent.User),
+		Actor: actor,
 		Text:  unescaped(c.sent.Text),
 		Where: c.where,
 	}, c)

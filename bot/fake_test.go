@@ -273,7 +273,26 @@ func (r requests) Click(ctx context.Context, click actions.Click, reply actions.
 }
 
 func (r requests) Submit(ctx context.Context, form actions.Submission, reply actions.Reply) {
-	r(ctx, actions.Request{ID: form.ID, Actor: form.Actor, Text: form.Form + " " + form.Value + " " + form.Reason, Where: form.Where}, reply)
+	text := form.Form + " " + form.Value + " " + form.Reason
+	if form.Fields != nil {
+		text = fmt.Sprint(form.Form, form.Fields)
+	}
+	r(ctx, actions.Request{ID: form.ID, Actor: form.Actor, Text: text, Where: form.Where}, reply)
+}
+
+// Guide shows a form with one field.
+func (r requests) Guide(ctx context.Context, _ actions.Guide, window actions.Window, _ actions.Reply) {
+	_ = window.Show(ctx, actions.Sheet{Action: "restart", Fields: []actions.Field{{Name: "service", Label: "Service", Kind: actions.Search}}})
+}
+
+// Suggest offers a hundred choices that are as long as may be.
+func (r requests) Suggest(_ context.Context, asked actions.Suggestion) []actions.Choice {
+	var choices []actions.Choice
+	for number := range 100 {
+		name := fmt.Sprintf("%s-%03d-%s", asked.Typed, number, strings.Repeat("x", 140))
+		choices = append(choices, actions.Choice{Value: name, Label: name})
+	}
+	return choices
 }
 
 // running is a bot that runs against a fake.

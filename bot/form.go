@@ -23,9 +23,13 @@ const (
 // metadata is what a form brings back: what it was opened for and where. It is a claim, as
 // everything that comes from a client.
 type metadata struct {
-	Value   string `json:"value"`
-	Channel string `json:"channel,omitempty"`
-	Thread  string `json:"thread,omitempty"`
+	Value  string `json:"value"`
+	Guided bool   `json:"guided,omitempty"` // the form of a whole command
+	// Chosen is what decided which fields a guided form has: Slack does not say in all its
+	// deliveries what stands in the others.
+	Chosen  map[string]string `json:"chosen,omitempty"`
+	Channel string            `json:"channel,omitempty"`
+	Thread  string            `json:"thread,omitempty"`
 }
 
 // open shows a form. The trigger lives for 3 seconds and serves once.

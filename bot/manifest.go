@@ -15,6 +15,9 @@ func Manifest(command string) slack.Manifest {
 		Features: slack.Features{
 			AppHome: slack.AppHome{HomeTabEnabled: true, MessagesTabEnabled: true, MessagesTabReadOnlyEnabled: false},
 			BotUser: slack.BotUser{DisplayName: "ecsbot", AlwaysOnline: true},
+			Shortcuts: []slack.Shortcut{{
+				Name: "Operate a service", CallbackID: guideShortcut, Description: "Open the form of ecsbot", Type: slack.GlobalShortcut,
+			}},
 			SlashCommands: []slack.ManifestSlashCommand{{
 				Command: command, Description: "Operate your ECS services", UsageHint: "restart staging api", ShouldEscape: true,
 			}},

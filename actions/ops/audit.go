@@ -27,7 +27,7 @@ const (
 // elsewhere nothing is told, not even how much there is.
 func audit(history History) actions.Action {
 	environment := actions.Environment().AsFlag()
-	user := actions.Flag("user", "who did it", "@bob", readUser)
+	user := actions.Flag("user", "who did it", "@bob", readUser).ForUser()
 	service := actions.Flag("service", "on which service", "api", actions.PlainText)
 	since := actions.Duration("since", "how far back; 7d where nothing is said", auditFarthest)
 	reads := actions.Switch("reads", "what was only read as well")

@@ -3,16 +3,18 @@ package ops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ecsbot/actions"
+	"ecsbot/authz"
 )
 
 // request asks for a role on an environment for a time. Once approved, changes under it need
 // no further approval.
 func request() actions.Action {
 	environment, service := actions.Environment(), actions.Service()
-	role := actions.Word("role", "the role", "operator", actions.PlainText)
+	role := actions.Word("role", "the role", "operator", actions.PlainText).From(offeredRoles)
 	duration := actions.Word("duration", "how long", "1h", actions.ParseDuration)
 	return actions.Action{
 		Name: "request", Summary: "Ask for a role on a service for a time.", Example: `request prod api operator 1h --reason "deploy night"`,
@@ -31,4 +33,15 @@ func request() actions.Action {
 			}, nil
 		},
 	}
+}
+
+// offeredRoles are those that somebody may ask for anywhere.
+func offeredRoles(policy *authz.Policy, person authz.Person) []string {
+	var roles []string
+	for _, offer := range policy.Offers(person) {
+		if !slices.Contains(roles, offer.Role) {
+			roles = append(roles, offer.Role)
+		}
+	}
+	return roles
 }

@@ -81,14 +81,20 @@ func (s *scene) forge(rest string) {
 
 // form waits until the person is shown a form with the text.
 func (s *scene) form(want string) {
-	s.await(s.who+" to be shown a form with "+want, func() bool {
-		for _, view := range s.local.Slack.Views(s.who) {
-			if strings.Contains(strings.Join(leaves(view["blocks"]), " "), want) {
-				return true
-			}
-		}
-		return false
-	})
+	if !s.await(s.who+" to be shown a form with "+want, func() bool {
+		return strings.Contains(s.forms(), want)
+	}) {
+		s.t.Errorf("%s: shown is %s", s.line, s.forms())
+	}
+}
+
+// forms are the texts of all forms that the person has before them.
+func (s *scene) forms() string {
+	var texts []string
+	for _, view := range s.local.Slack.Views(s.who) {
+		texts = append(texts, leaves(view["blocks"])...)
+	}
+	return strings.Join(texts, " ")
 }
 
 // submit sends the form that the person is shown, with a reason.

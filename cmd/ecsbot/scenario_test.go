@@ -114,25 +114,28 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"meter": func(want string) {
 			s.await("a meter to show "+want, func() bool { return strings.Contains(s.metrics(), want) })
 		},
-		"wait":   s.wait,
-		"in":     func(channel string) { s.channel = channel },
-		"tag":    s.tag,
-		"untag":  func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
-		"fail":   s.fail,
-		"fault":  s.fault,
-		"mend":   func(string) { s.local.AWS.ClearFaults(); s.local.Slack.ClearFaults() },
-		"group":  s.group,
-		"kick":   func(channel string) { s.must(s.local.Slack.Kick(channel)) },
-		"cut":    func(reason string) { s.local.Slack.Disconnect(reason) },
-		"person": s.person,
-		"who":    func(who string) { s.who = "U0" + strings.ToUpper(who) },
-		"form":   s.form,
-		"reload": s.reload,
-		"reboot": func(string) { s.stop(); s.start() },
-		"never":  s.never,
-		"keep":   func(string) { s.card = s.withButton() },
-		"forge":  s.forge,
-		"deploy": s.deploy,
+		"wait":        s.wait,
+		"in":          func(channel string) { s.channel = channel },
+		"tag":         s.tag,
+		"untag":       func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
+		"fail":        s.fail,
+		"fault":       s.fault,
+		"mend":        func(string) { s.local.AWS.ClearFaults(); s.local.Slack.ClearFaults() },
+		"group":       s.group,
+		"kick":        func(channel string) { s.must(s.local.Slack.Kick(channel)) },
+		"cut":         func(reason string) { s.local.Slack.Disconnect(reason) },
+		"person":      s.person,
+		"who":         func(who string) { s.who = "U0" + strings.ToUpper(who) },
+		"form":        s.form,
+		"types":       s.types,
+		"wrong":       s.fieldError,
+		"forged-form": s.forgeForm,
+		"reload":      s.reload,
+		"reboot":      func(string) { s.stop(); s.start() },
+		"never":       s.never,
+		"keep":        func(string) { s.card = s.withButton() },
+		"forge":       s.forge,
+		"deploy":      s.deploy,
 		"push": func(image string) {
 			_, err := s.local.AWS.Push(image)
 			s.must(err)
@@ -164,6 +167,12 @@ func (s *scene) act(line string) {
 		s.click(strings.TrimPrefix(rest, "clicks "))
 	case strings.HasPrefix(rest, "submits "):
 		s.submit(strings.Trim(strings.TrimPrefix(rest, "submits "), "'"))
+	case strings.HasPrefix(rest, "chooses "):
+		s.choose(strings.TrimPrefix(rest, "chooses "))
+	case strings.HasPrefix(rest, "sends"):
+		s.sends(strings.TrimSpace(strings.TrimPrefix(rest, "sends")))
+	case rest == "uses the shortcut":
+		s.shortcut()
 	case strings.HasPrefix(rest, "refused /"):
 		if err := s.local.Slack.Command(s.who, s.channel, strings.TrimPrefix(rest, "refused ")); err == nil {
 			s.t.Errorf("%s: Slack let it through", s.line)
@@ -343,7 +352,7 @@ func leaves(value any) []string {
 			return []string{text}
 		}
 		var texts []string
-		for _, key := range []string{"text", "elements", "fields", "user_id", "usergroup_id"} {
+		for _, key := range []string{"text", "elements", "fields", "label", "hint", "element", "options", "description", "user_id", "usergroup_id"} {
 			if text, isText := value[key].(string); isText {
 				texts = append(texts, text)
 			} else if value[key] != nil {

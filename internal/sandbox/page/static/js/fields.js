@@ -1,7 +1,7 @@
 // The elements that hold a value. Each reports it as Slack's `view.state.values` has it.
 import { h } from "./dom.js";
 import { textObject, unescaped } from "./mrkdwn.js";
-import { searchable } from "./searchable.js";
+import { searchable, searchableMany } from "./searchable.js";
 
 const kinds = {
   plain_text_input: textInput,
@@ -12,6 +12,7 @@ const kinds = {
   timepicker: (element, ask) => picked(element, ask, "time", "selected_time"),
   static_select: select,
   external_select: searchable,
+  multi_external_select: searchableMany,
   multi_static_select: ticked,
   checkboxes: ticked,
   radio_buttons: radio,
@@ -47,6 +48,7 @@ export function initialOf(element) {
     conversations_select: { selected_conversation: element.initial_conversation ?? null },
     checkboxes: { selected_options: element.initial_options ?? [] },
     multi_static_select: { selected_options: element.initial_options ?? [] },
+    multi_external_select: { selected_options: element.initial_options ?? [] },
   };
   return { type, ...(values[type] ?? { selected_option: element.initial_option ?? null }) };
 }

@@ -1,4 +1,4 @@
-// external_select: a field whose options the bot gives as one types.
+// external_select and multi_external_select: fields whose options the bot gives as one types.
 import { h } from "./dom.js";
 import { unescaped } from "./mrkdwn.js";
 
@@ -22,6 +22,39 @@ export function searchable(element, ask) {
   });
   wireSearch(input, menu, least, ask);
   return h("div", { class: "f-combo" }, input, list);
+}
+
+/** searchableMany is the control of a multi_external_select: what is chosen stands before what is typed. */
+export function searchableMany(element, ask) {
+  let chosen = ask.value.selected_options ?? [];
+  const listID = `${ask.name}-options`;
+  const input = h("input", {
+    class: "f-text f-search", type: "text", role: "combobox", autocomplete: "off", id: ask.name,
+    placeholder: element.placeholder?.text ?? "Type to search",
+    data: { actionId: element.action_id, blockId: ask.blockId },
+    aria: { expanded: "false", controls: listID, autocomplete: "list", label: ask.label },
+  });
+  const list = h("div", { class: "f-options", role: "listbox", id: listID, hidden: true });
+  const chips = h("div", { class: "f-chips" });
+  const change = (options) => {
+    chosen = options;
+    draw();
+    ask.change({ type: element.type, selected_options: chosen }, "choice");
+  };
+  const without = (option) => chosen.filter((each) => each.value !== option.value);
+  const draw = () => {
+    chips.hidden = chosen.length === 0;
+    chips.replaceChildren(...chosen.map((option) => h("button", {
+      type: "button", class: "f-chip", "aria-label": `Remove ${unescaped(option.text.text)}`, onclick: () => change(without(option)),
+    }, unescaped(option.text.text), " ✕")));
+  };
+  const menu = optionMenu(input, list, (option) => {
+    input.value = "";
+    change([...without(option), option]);
+  });
+  wireSearch(input, menu, element.min_query_length ?? 3, ask);
+  draw();
+  return h("div", { class: "f-combo" }, chips, input, list);
 }
 
 function wireSearch(input, menu, least, ask) {
