@@ -150,6 +150,9 @@ func unknownEnvironment(t *task) Message {
 
 // unknownService is told for a service that does not exist and for one that is out of scope.
 func unknownService(t *task) Message {
+	if action := t.command.action; action != nil && action.Tasks && !t.hasRest() { // it was no service that was named
+		return unknownTask(t)
+	}
 	message := Say(Refusal, "I know no service %v in %v.", Named(cut(t.command.service, 60)), Named(t.command.environment))
 	message.Field = t.command.action.named(ServiceKind)
 	var own []string

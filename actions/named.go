@@ -1,6 +1,9 @@
 package actions
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // name resolves the name of a one-off task to the service that it runs on: from here on it is
 // judged, and found, like that service.
@@ -30,6 +33,29 @@ func (t *task) hasRest() bool {
 func (t *task) isUnnamed() bool {
 	action := t.command.action
 	return action != nil && action.Tasks && !t.hasRest() && len(t.named.Command) == 0
+}
+
+// unknownTask is told for a one-off task that does not exist there, and for one of a service
+// that is out of scope: the same words, and suggestions of the caller's own alone.
+func unknownTask(t *task) Message {
+	message := Say(Refusal, "I know no task %v in %v.", Named(cut(cmp.Or(t.command.arguments[taskArgument], t.command.service), 60)), Named(t.command.environment))
+	var own []string
+	for name, each := range t.rules.Tasks {
+		isThere := len(each.Environments) == 0 || slices.Contains(each.Environments, t.command.environment)
+		if isThere && t.rules.Policy.Sees(t.person, t.command.environment, bare(each.Service)) {
+			own = append(own, name)
+		}
+	}
+	slices.Sort(own)
+	if len(own) > 0 {
+		message.Body = append(message.Body, Paragraph{append(Textf("Those of your services: "), names(own)...)})
+	}
+	return withNote(message, "A command of your own stands after --, word by word.")
+}
+
+func withNote(message Message, note string) Message {
+	message.Body = append(message.Body, Note{Textf("%v", note)})
+	return message
 }
 
 // recall finds the one-off task again that an entry names.

@@ -192,6 +192,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 	}
 	t.person, t.request.Actor = person, person.Actor
 	t.name()
+	command = t.command
 	if person.Standing != authz.Insider {
 		t.refuse(ctx, explain(t, rules.Policy.Decide(authz.Question{Person: person})), "")
 		return
@@ -223,8 +224,12 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.fail(ctx, errFleet)
 		return
 	}
-	if findErr != nil || t.isUnnamed() {
-		t.refuse(ctx, notFound(t, cmp.Or(findErr, fleet.ErrUnknown)), "")
+	if t.isUnnamed() {
+		t.refuse(ctx, refused(authz.CodeUnknown, "no such task", unknownTask(t)), "")
+		return
+	}
+	if findErr != nil {
+		t.refuse(ctx, notFound(t, findErr), "")
 		return
 	}
 	call := t.call(fresh{person: person})

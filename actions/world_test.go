@@ -33,6 +33,7 @@ type world struct {
 
 	places    map[string]Place
 	limits    Limits
+	tasks     map[string]NamedTask
 	approvals string // channel
 	queue     time.Duration
 	others    []Action // beside the small catalog
@@ -93,7 +94,7 @@ func (w *world) settings() Settings {
 		Cards: w.slack, Tasks: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
 		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
-			return Rulebook{Policy: w.policy, Places: w.places, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
+			return Rulebook{Policy: w.policy, Places: w.places, Tasks: w.tasks, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
 		},
 		Backstop: func(environment string) { w.fired = append(w.fired, environment) },
 		Own: func(service fleet.Service) bool {

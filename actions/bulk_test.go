@@ -1,0 +1,181 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ecsbot/actions/fleet"
+	"ecsbot/authz"
+)
+
+// bulkWorld can restart several services at once.
+func bulkWorld(t *testing.T) *world {
+	t.Helper()
+	all := Switch("all", "every service")
+	var w *world
+	many := Action{
+		Name: "deploy", Example: "deploy staging api", Parameters: []Parameter{Environment(), Services(), all}, Changes: true, Bulk: all,
+		AWS:  []string{"ecs:UpdateService"},
+		Plan: func(context.Context, Call) (Plan, error) { return Plan{}, nil },
+		Run: func(ctx context.Context, call Call) (Outcome, error) {
+			if _, err := w.run(Outcome{})(ctx, call); err != nil {
+				return Outcome{}, err
+			}
+			change := w.fleet.restart(call.Service())
+			return Outcome{Change: &change}, nil
+		},
+	}
+	w = newWorldWith(t, many)
+	return w
+}
+
+// changed are the services for which something was run.
+func (w *world) changed() []string {
+	w.fleet.mutex.Lock()
+	defer w.fleet.mutex.Unlock()
+	var names []string
+	for _, call := range w.ran {
+		names = append(names, call.service.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (w *world) goes(arns ...string) {
+	for _, arn := range arns {
+		w.fleet.set(arn, func(s *fleet.Service) { s.Deployments[0].Rollout = fleet.Completed })
+	}
+	time.Sleep(2 * watchPause)
+	synctest.Wait()
+}
+
+// together asks in the background: several services are followed to their end before it returns.
+func (w *world) together(text string) *fakeReply {
+	reply := &fakeReply{}
+	go w.runner.Do(w.t.Context(), Request{ID: text, Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: text, Where: Where{Channel: "C1"}}, reply)
+	synctest.Wait()
+	return reply
+}
+
+func TestSeveralServicesAreChangedAFewAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.together("deploy staging api worker secret one/twin")
+		if got := w.changed(); len(got) != bulkAtOnce {
+			t.Errorf("changed at once: %v", got)
+		}
+		w.goes("arn:staging/api", "arn:staging/worker", "arn:staging/secret")
+		if got := w.changed(); len(got) != 4 {
+			t.Errorf("changed: %v", got)
+		}
+		w.goes("arn:one/twin")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := w.slack.last("op1"); !strings.Contains(got, "one/twin: Done: ") || !strings.Contains(got, "api: Done: ") {
+			t.Errorf("card %s", got)
+		}
+		if entry := w.newest(); entry.Result != "4 services: api worker secret one/twin" || entry.Reason != "" {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
+func TestAfterTheFirstThatFailsNoneBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.together("deploy staging api worker secret one/twin")
+		w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "no" })
+		time.Sleep(2 * watchPause)
+		w.goes("arn:staging/worker", "arn:staging/secret")
+		if got := w.changed(); slices.Contains(got, "twin") {
+			t.Errorf("changed: %v", got)
+		}
+		if got := w.slack.last("op1"); !strings.Contains(got, "one/twin: not begun") || !strings.Contains(got, "api: Failed: no") {
+			t.Errorf("card %s", got)
+		}
+		if entry := w.newest(); !strings.HasPrefix(entry.Reason, "failed, and none began after: api") {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
+func TestSeveralAtOnceAreAPermissionApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		for _, test := range []struct{ user, text, want string }{
+			{"MALLORY", "deploy staging --all", "I know no environment staging"},
+			{"ALICE", "deploy staging --all", "That needs the permission bulk here."},
+			{"ALICE", "deploy staging api worker", "You may not deploy"},
+			{"BOB", "deploy staging api nothing", "I know no service nothing in staging."},
+			{"BOB", "deploy staging api ecsbot", "That is me"},
+			{"BOB", "deploy staging api twin", "Several clusters of staging have a service twin"},
+			{"BOB", "deploy prod api api", "api is named twice."},
+			{"BOB", "deploy staging api --all", "--all is about every service"},
+			{"BOB", "deploy prod --all", "prod is protected: a second person approves one plan at a time."},
+			{"BOB", "deploy nowhere --all", "I know no environment nowhere"},
+			{"BOB", "deploy staging --all --plan", "Plan: deploy 5 in staging"},
+		} {
+			if got := w.says(test.user, test.text).last(); !strings.Contains(got, test.want) {
+				t.Errorf("%s, %s: %q", test.user, test.text, got)
+			}
+		}
+		if w.did() > 0 {
+			t.Errorf("changed %v", w.changed())
+		}
+		for number := range bulkMost {
+			w.fleet.add("dev", "dev", "s"+strings.Repeat("x", number))
+		}
+		if got := w.says("BOB", "deploy dev --all").last(); !strings.Contains(got, "at most 50 are changed with one command") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+func TestTheSameCommandAgainChangesNothingAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.together("deploy staging api worker")
+		w.together("deploy staging api worker")
+		w.goes("arn:staging/api", "arn:staging/worker")
+		if got := w.changed(); len(got) != 2 {
+			t.Errorf("changed: %v", got)
+		}
+	})
+}
+
+func TestStoppingLeavesTheRestUnbegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.together("deploy staging api worker secret one/twin")
+		w.runner.Stop(t.Context())
+		if got := w.changed(); len(got) != bulkAtOnce {
+			t.Errorf("changed: %v", got)
+		}
+		if got := w.says("BOB", "deploy staging api worker").last(); !strings.Contains(got, "I am being restarted.") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+func TestOneOfSeveralHasNoThreadAndNoForm(t *testing.T) {
+	one := &part{together: &together{task: &task{command: parsed{action: &Action{Name: "x"}}}, board: &board{sink: func(Message, bool) {}}}, ended: make(chan struct{})}
+	one.together.parts = []*part{one}
+	reply := partReply{one}
+	if _, err := reply.Open(t.Context(), Message{}, false); err == nil {
+		t.Error("a thread was opened")
+	}
+	if err := reply.Ask(t.Context(), Form{}); !errors.Is(err, fleet.ErrRefused) {
+		t.Errorf("a form was opened: %v", err)
+	}
+	if reply.Share(t.Context(), Say(Working, "x")) != nil || one.isOver() {
+		t.Error("work is an end")
+	}
+	if reply.Thread(t.Context(), Say(Bad, "x"), Snippet{}) != nil || !one.isOver() {
+		t.Error("a failure is no end")
+	}
+}
