@@ -234,6 +234,14 @@ func (f *fakePeople) Read(ctx context.Context, actor authz.Actor, age time.Durat
 	return f.people[actor.User], nil
 }
 
+// vanish makes everybody forgotten and unreadable.
+func (f *fakePeople) vanish() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.err = errAway
+	clear(f.memory)
+}
+
 func (f *fakePeople) Members(group string) []string {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

@@ -51,6 +51,7 @@ func TestWhatLandsLateIsNotWrittenTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Minute)
+			synctest.Wait()
 			lines, err := keeper.Read(t.Context(), 0, 10)
 			if err != nil || len(lines) != 4 || !strings.Contains(lines[3], `"later"`) {
 				t.Errorf("kept %v %v", lines, err)
@@ -79,6 +80,7 @@ func TestABatchKeepsToWhatAKeeperTakes(t *testing.T) {
 		if err := stream.Wait(t.Context(), 39); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		if keeper.most > 300<<10 || keeper.puts > 8 {
 			t.Errorf("%d batches, the largest of %d bytes", keeper.puts, keeper.most)
 		}
