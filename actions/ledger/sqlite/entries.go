@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ecsbot/actions/ledger"
@@ -9,13 +10,16 @@ import (
 
 // Put stores a batch in one transaction.
 func (k *Keeper) Put(ctx context.Context, first int64, lines []string) error {
-	transaction, err := k.database.BeginTx(ctx, nil)
+	if k.insert == nil {
+		return errors.New("the ledger was opened for reading only")
+	}
+	transaction, err := k.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning: %w", err)
 	}
 	defer func() { _ = transaction.Rollback() }()
 	var last int64
-	if err := transaction.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM entries`).Scan(&last); err != nil {
+	if err := transaction.StmtContext(ctx, k.last).QueryRowContext(ctx).Scan(&last); err != nil {
 		return fmt.Errorf("finding the last entry: %w", err)
 	}
 	if first <= last {
@@ -24,11 +28,7 @@ func (k *Keeper) Put(ctx context.Context, first int64, lines []string) error {
 	if first > last+1 {
 		return fmt.Errorf("entry %d would leave a gap after %d", first, last)
 	}
-	insert, err := transaction.PrepareContext(ctx, `INSERT INTO entries(seq, entry) VALUES(?, ?)`)
-	if err != nil {
-		return fmt.Errorf("preparing entry %d: %w", first, err)
-	}
-	defer insert.Close()
+	insert := transaction.StmtContext(ctx, k.insert)
 	for offset, line := range lines {
 		if _, err := insert.ExecContext(ctx, first+int64(offset), line); err != nil {
 			return fmt.Errorf("inserting entry %d: %w", first+int64(offset), err)
@@ -42,7 +42,7 @@ func (k *Keeper) Put(ctx context.Context, first int64, lines []string) error {
 
 // Read returns at most limit lines with numbers above after, in order.
 func (k *Keeper) Read(ctx context.Context, after int64, limit int) ([]string, error) {
-	rows, err := k.database.QueryContext(ctx, `SELECT entry FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit)
+	rows, err := k.reader.QueryContext(ctx, `SELECT entry FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("selecting: %w", err)
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -21,11 +22,11 @@ const formatWithCheckpoint = 3
 
 // prepare brings the file to this program's format, all of it or nothing.
 func (k *Keeper) prepare(ctx context.Context) error {
-	found, err := k.format(ctx)
+	found, err := format(ctx, k.writer)
 	if err != nil {
 		return err
 	}
-	transaction, err := k.database.BeginTx(ctx, nil)
+	transaction, err := k.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("preparing the ledger: %w", err)
 	}
@@ -45,9 +46,9 @@ func (k *Keeper) prepare(ctx context.Context) error {
 }
 
 // format is that of the file, 0 for a new one; one that this program does not know is an error.
-func (k *Keeper) format(ctx context.Context) (int, error) {
+func format(ctx context.Context, database *sql.DB) (int, error) {
 	var found int
-	if err := k.database.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&found); err != nil {
+	if err := database.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&found); err != nil {
 		return 0, fmt.Errorf("not a readable ledger: %w", err)
 	}
 	if known := len(migrations()); found > known {
