@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -299,7 +300,7 @@ func TestTwoConnections(t *testing.T) {
 	inBubble(t, func(_ *fakeSlack, s *Settings) { s.Connections = 0 }, tell("done"), func(t *testing.T, bot running) {
 		first, second := bot.socket(), bot.socket()
 		for _, socket := range []*fakeSocket{first, second} {
-			socket.send(`{"type":"hello","num_connections":3}`)
+			socket.send(`{"type":"hello","num_connections":2}`)
 		}
 		second.command(1, "status")
 		<-second.acks
@@ -309,10 +310,37 @@ func TestTwoConnections(t *testing.T) {
 		if err := bot.Ready(); err != nil {
 			t.Errorf("with one connection of two: %v", err)
 		}
-		if bot.count("foreign_connections_total") != 2 {
-			t.Error("a foreign connection was not counted")
-		}
 	})
+}
+
+func TestForeignConnectionsAreAnAlarmOnceTheyAreCountedTwice(t *testing.T) {
+	for _, row := range []struct {
+		says  string
+		again int // what Slack counts when it is asked again
+		want  float64
+	}{
+		{"a socket that was just lost", 1, 0},
+		{"somebody else's", 2, 1},
+	} {
+		inBubble(t, func(_ *fakeSlack, s *Settings) { s.Connections = 1 }, tell("done"), func(t *testing.T, bot running) {
+			bot.socket().send(`{"type":"hello","num_connections":2}`)
+			began := time.Now()
+			again := bot.socket()
+			if waited := time.Since(began); waited < recountPause {
+				t.Errorf("%s: counted again after %v", row.says, waited)
+			}
+			if got := float64(bot.count("foreign_connections_total")); got != 0 {
+				t.Errorf("%s: an alarm on one count", row.says)
+			}
+			again.send(fmt.Sprintf(`{"type":"hello","num_connections":%d}`, row.again))
+			again.command(1, "status")
+			<-again.acks
+			synctest.Wait()
+			if got := float64(bot.count("foreign_connections_total")); got != row.want {
+				t.Errorf("%s: %v alarms, want %v", row.says, got, row.want)
+			}
+		})
+	}
 }
 
 func TestTokensOfTheWrongKind(t *testing.T) {

@@ -84,7 +84,7 @@ func (b *Bot) connect(work, sockets context.Context, number int) error {
 	select {
 	case <-b.cleared:
 		connection := b.connection(work, number)
-		connection.told = func(count int) { go b.suspect(sockets, count) }
+		connection.told = func(told tally) { go b.suspect(sockets, told, connection.recount) }
 		return connection.run(sockets)
 	case <-sockets.Done():
 		return nil
@@ -97,6 +97,7 @@ func (b *Bot) connection(work context.Context, number int) *connection {
 	return &connection{
 		number:  number,
 		own:     b.settings.Connections,
+		recount: make(chan struct{}, 1),
 		api:     b.voice.api,
 		wire:    b.wire,
 		links:   b.links,

@@ -21,11 +21,13 @@ const (
 	stormPauseMost   = 5 * time.Minute
 	calmAfter        = 10 * time.Minute
 	unreachablePause = 30 * time.Second // the longest wait while Slack cannot be reached
+	recountPause     = 30 * time.Second // between closing a connection and the count of the next
 )
 
 var (
 	errStorm       = errors.New("every connection is ended by Slack as soon as it is made")
 	errUnreachable = errors.New("no connection to Slack can be made")
+	errRecount     = errors.New("Slack is asked again how many connections there are")
 )
 
 // connection is one of the process's Socket Mode connections. Two are open at a time, since
@@ -39,8 +41,10 @@ type connection struct {
 	metrics *Metrics
 	take    func(envelope) // never blocks
 	lost    func(answer)   // an acknowledgement that was not written; never blocks
-	told    func(int)      // how many connections Slack counts; never blocks
+	told    func(tally)    // how many connections Slack counts; never blocks
 	own     int            // connections of this process
+	recount chan struct{}  // asks for a new connection, and so for a new count
+	settled bool           // this socket was made to count again
 	opened  []time.Time    // within connectsWindow
 }
 
@@ -60,6 +64,12 @@ func (c *connection) run(ctx context.Context) error {
 		}
 		if isRefusedToken(err) {
 			return refusedToken(appVariable, err)
+		}
+		if c.settled = errors.Is(err, errRecount); c.settled {
+			if !sleep(ctx, recountPause) {
+				return nil
+			}
+			continue
 		}
 		if time.Since(began) > calmAfter {
 			pause.Reset()
@@ -95,6 +105,11 @@ func (c *connection) session(ctx context.Context) error {
 		case event := <-client.Events:
 			if err := c.event(client, event); err != nil && guarded == nil {
 				guarded = err
+				cancel()
+			}
+		case <-c.recount:
+			if guarded == nil {
+				guarded = errRecount
 				cancel()
 			}
 		case err := <-ended:
@@ -163,7 +178,7 @@ func (c *connection) hello(request *socketmode.Request) {
 	if request == nil || request.NumConnections <= c.own {
 		return
 	}
-	c.told(request.NumConnections)
+	c.told(tally{count: request.NumConnections, settled: c.settled})
 }
 
 // unconnected looks at why a connection could not be made. slack-go tries again whatever the
