@@ -39,8 +39,13 @@ func boundaryOf(loaded *config.Config) (*sandboxaws.Boundary, error) {
 			continue
 		case strings.HasSuffix(each.Name, "trust"):
 			attached.Trust = append(attached.Trust, policy)
+			attached.Texts.Trust = each.Document.String()
 		default:
 			attached.Identity = append(attached.Identity, policy)
+			if attached.Texts.Attached == nil {
+				attached.Texts.Attached = map[string]string{}
+			}
+			attached.Texts.Attached["ecsbot-"+each.Name] = each.Document.String()
 		}
 		made.Roles[each.Role] = attached
 	}

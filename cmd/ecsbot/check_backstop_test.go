@@ -6,12 +6,22 @@ import (
 	"strings"
 	"testing"
 
+	"ecsbot/internal/config"
 	sandboxaws "ecsbot/internal/sandbox/aws"
 )
 
 // fenced is an AWS that lets a session touch what carries its own environment's tag, and the
-// bot's own credentials everything.
+// bot's own credentials everything; its roles have the demo's documents.
 func fenced(options *sandboxaws.Options) {
+	loaded, err := config.Parse("demo", demoConfig)
+	if err != nil {
+		panic(err)
+	}
+	boundary, err := boundaryOf(loaded)
+	if err != nil {
+		panic(err)
+	}
+	options.Roles = boundary.Texts()
 	options.Authorize = func(request sandboxaws.Request) error {
 		own := request.Context["aws:PrincipalTag/Environment"]
 		scoped := strings.HasPrefix(request.Action, "ecs:DescribeS") || strings.HasSuffix(request.Action, "Tasks") && request.Action != "ecs:ListTasks" || request.Action == "ecs:StopTask"

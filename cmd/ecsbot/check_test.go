@@ -57,6 +57,7 @@ func TestCheckOfAHealthyConfiguration(t *testing.T) {
 		if !slices.Contains([]string{
 			"tagging:GetResources", "ecs:DescribeServices", "ecs:DescribeClusters", "sts:AssumeRole", "ecs:ListClusters", "ecs:ListServices",
 			"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "ecs:StopTask",
+			"iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion",
 		}, call) {
 			t.Errorf("it called %s", call)
 		}

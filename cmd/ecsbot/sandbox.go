@@ -83,7 +83,7 @@ func (c sandboxCommand) boundary(options *sandbox.Options) (string, error) {
 		return "", err
 	}
 	delete(boundary.Roles, sandboxaws.BaseRole())
-	options.AWS.Authorize = boundary.Authorize
+	options.AWS.Authorize, options.AWS.Roles = boundary.Authorize, boundary.Texts()
 	return fmt.Sprintf("IAM: operator sessions are held to the documents of %s; the printed key may do everything, and is the bot's role.", path), nil
 }
 

@@ -49,7 +49,7 @@ func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet, Authorize: boundary.Authorize}})
+	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet, Authorize: boundary.Authorize, Roles: boundary.Texts()}})
 	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: path}
 	w.parts = parts{
 		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,

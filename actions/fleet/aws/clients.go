@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
@@ -38,6 +39,7 @@ type scope struct {
 	walks *ecs.Client
 	tags  *tagging.Client
 	trail *cloudtrail.Client
+	iam   *iam.Client
 
 	// deniedUntil is when the tagging API may be asked again, in Unix nanoseconds.
 	deniedUntil atomic.Int64
@@ -61,6 +63,7 @@ func (f *Fleet) scope(wanted fleet.Scope) *scope {
 			walks: ecs.NewFromConfig(walks),
 			tags:  tagging.NewFromConfig(walks),
 			trail: cloudtrail.NewFromConfig(walks),
+			iam:   iam.NewFromConfig(walks),
 		}
 		f.scopes[wanted] = built
 	}

@@ -63,6 +63,7 @@ func scopesOf(rules doctor.Rules) map[fleet.Scope][]string {
 }
 
 func (e *examiner) examine(ctx context.Context) error {
+	e.operators(ctx)
 	e.tagged = e.readTags(ctx)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(walkers)

@@ -62,6 +62,12 @@ func operationBucket(operation string) (string, bool) {
 		"AssumeRole":                 "sts",
 		"GetMetricData":              "metric_data",
 		"LookupEvents":               "trail",
+		"GetRole":                    "roles_read",
+		"ListRolePolicies":           "roles_read",
+		"GetRolePolicy":              "roles_read",
+		"ListAttachedRolePolicies":   "roles_read",
+		"GetPolicy":                  "roles_read",
+		"GetPolicyVersion":           "roles_read",
 	}[operation]
 	return bucket, ok
 }
@@ -71,7 +77,7 @@ func operationBucket(operation string) (string, bool) {
 func Buckets() []string {
 	return []string{
 		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "images_read", "logs_filter", "logs_get", "metric_data",
-		"scaling_read",
+		"roles_read", "scaling_read",
 		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
 		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
 		"trail",

@@ -20,6 +20,16 @@ type Boundary struct {
 type RoleDocuments struct {
 	Identity []*iam.Policy
 	Trust    []*iam.Policy
+	Texts    RoleTexts // the same, as IAM tells them
+}
+
+// Texts are what IAM tells of the roles, for Options.
+func (b *Boundary) Texts() map[string]RoleTexts {
+	texts := map[string]RoleTexts{}
+	for arn, role := range b.Roles {
+		texts[arn] = role.Texts
+	}
+	return texts
 }
 
 // sessionsKept bounds how many compiled session policies are kept.

@@ -36,7 +36,7 @@ type operation struct {
 // operations lists every operation that the sandbox knows, by "service:Name".
 func operations() map[string]operation {
 	byName := map[string]operation{}
-	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations(), ecrOperations(), autoscalingOperations(), trailOperations()} {
+	for _, list := range [][]operation{ecsOperations(), logsOperations(), taggingOperations(), stsOperations(), metricsOperations(), ecrOperations(), autoscalingOperations(), trailOperations(), iamOperations()} {
 		for _, operation := range list {
 			byName[operation.service+":"+operation.name] = operation
 		}
@@ -116,7 +116,10 @@ func (c *call) readForm(r *http.Request) {
 		form[key] = append(form[key], values...)
 	}
 	c.form, c.operation = form, form.Get("Action")
-	if form.Get("Version") == "2011-06-15" {
+	switch form.Get("Version") {
+	case "2011-06-15":
 		c.service = "sts"
+	case "2010-05-08":
+		c.service = "iam"
 	}
 }

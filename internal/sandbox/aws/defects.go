@@ -5,6 +5,8 @@ package aws
 // each environment to its own cluster.
 func FaultyFleet() Fleet {
 	fleet := DemoFleet()
+	// A tag on the operator role would answer for a session that leaves it out.
+	fleet.RoleTags = map[string]map[string]string{roleARN(HomeAccount, "ecsbot-operator"): {"Approved": "true"}}
 	fleet.Clusters = append(fleet.Clusters, ClusterSpec{Name: "edge", Services: []ServiceSpec{
 		// Two environments on one EC2 instance. Of the first one the tags are not handed on, its
 		// log group has none, and whoever may can open a shell in it.

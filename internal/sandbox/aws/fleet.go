@@ -11,8 +11,9 @@ import (
 
 // Fleet is what exists when the server starts.
 type Fleet struct {
-	Roles    []string      `yaml:"roles"` // ARNs that may be assumed
-	Clusters []ClusterSpec `yaml:"clusters"`
+	Roles    []string                     `yaml:"roles"`     // ARNs that may be assumed
+	RoleTags map[string]map[string]string `yaml:"role_tags"` // by ARN; what IAM tells, without effect on sessions
+	Clusters []ClusterSpec                `yaml:"clusters"`
 }
 
 // ClusterSpec is a cluster of the fleet.

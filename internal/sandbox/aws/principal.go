@@ -153,7 +153,7 @@ func (c *call) denied(action, resource, reason string) *failure {
 	if reason != "" {
 		message += " because " + reason
 	}
-	if c.service == "sts" {
+	if c.service == "sts" || c.service == "iam" {
 		return &failure{code: "AccessDenied", message: message, status: 403}
 	}
 	return refuse("AccessDeniedException", "%s", message)

@@ -36,7 +36,7 @@ func invalid(format string, values ...any) *failure {
 // throttled is how a service says that its request rate is exceeded.
 func throttled(service string) *failure {
 	switch service {
-	case "sts":
+	case "sts", "iam":
 		return refuse("Throttling", "Rate exceeded")
 	case "tagging":
 		return refuse("ThrottledException", "Rate exceeded")
@@ -52,6 +52,8 @@ func broken(service string) *failure {
 		code = "ServiceUnavailableException"
 	case "sts", "tagging":
 		code = "InternalFailure"
+	case "iam":
+		code = "ServiceFailure"
 	}
 	return &failure{code: code, message: "Service Unavailable. Please try again later.", status: http.StatusInternalServerError}
 }
@@ -89,11 +91,16 @@ func writeJSON(w http.ResponseWriter, c *call, status int, body []byte) {
 	_, _ = w.Write(body) // a client that has gone cannot be told
 }
 
-// queryProtocol is AWS Query, of which STS is the only speaker here.
+// queryProtocol is AWS Query, which STS and IAM speak.
 type queryProtocol struct{}
 
-// stsNamespace is the XML namespace of STS answers.
-const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+// namespace is the XML namespace of a service's answers.
+func namespace(service string) string {
+	if service == "iam" {
+		return "https://iam.amazonaws.com/doc/2010-05-08/"
+	}
+	return "https://sts.amazonaws.com/doc/2011-06-15/"
+}
 
 type queryMetadata struct {
 	RequestID string `xml:"RequestId"`
@@ -117,14 +124,14 @@ func (queryProtocol) succeed(w http.ResponseWriter, c *call, result any) {
 		Result   any
 		Metadata queryMetadata `xml:"ResponseMetadata"`
 	}{
-		XMLName: xml.Name{Local: c.operation + "Response"}, Space: stsNamespace,
+		XMLName: xml.Name{Local: c.operation + "Response"}, Space: namespace(c.service),
 		Result: result, Metadata: queryMetadata{RequestID: c.id},
 	}
 	writeXML(w, c, http.StatusOK, answer)
 }
 
 func (queryProtocol) fail(w http.ResponseWriter, c *call, refusal *failure) {
-	answer := queryError{Space: stsNamespace, RequestID: c.id}
+	answer := queryError{Space: namespace(c.service), RequestID: c.id}
 	answer.Error.Type = "Sender"
 	if refusal.status >= http.StatusInternalServerError {
 		answer.Error.Type = "Receiver"

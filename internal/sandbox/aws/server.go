@@ -26,6 +26,7 @@ type Options struct {
 	Seed      uint64               // of every ID and variation
 	Log       *slog.Logger         // nil: silent
 	Keys      map[string]Principal // access keys beside the base key
+	Roles     map[string]RoleTexts // what IAM tells of roles, by ARN
 }
 
 // Server is one AWS: an http.Handler with its fleet behind it.

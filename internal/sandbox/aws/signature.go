@@ -60,7 +60,7 @@ func (s *Server) authenticate(c *call, r *http.Request) error {
 
 func fresh(c *call, r *http.Request, known *credential) error {
 	if expires := known.principal.Expires; !expires.IsZero() && !c.received.Before(expires) {
-		if c.service == "sts" {
+		if c.service == "sts" || c.service == "iam" {
 			return &failure{code: "ExpiredToken", message: "The security token included in the request is expired", status: http.StatusForbidden}
 		}
 		return refuse("ExpiredTokenException", "The security token included in the request is expired")
@@ -76,7 +76,7 @@ func fresh(c *call, r *http.Request, known *credential) error {
 }
 
 func missingToken(c *call) string {
-	if c.service == "sts" {
+	if c.service == "sts" || c.service == "iam" {
 		return "MissingAuthenticationToken"
 	}
 	return "MissingAuthenticationTokenException"
@@ -84,7 +84,7 @@ func missingToken(c *call) string {
 
 func unknownKey(c *call) *failure {
 	const message = "The security token included in the request is invalid."
-	if c.service == "sts" {
+	if c.service == "sts" || c.service == "iam" {
 		return &failure{code: "InvalidClientTokenId", message: message, status: http.StatusForbidden}
 	}
 	return refuse("UnrecognizedClientException", message)
