@@ -62,6 +62,9 @@ func (c Call) Reader() fleet.Session { return c.reader }
 // Protected says whether the environment is one in which changes want a second person.
 func (c Call) Protected() bool { return c.policy.Protected(c.environment) }
 
+// ProtectedThere says the same of another environment.
+func (c Call) ProtectedThere(environment string) bool { return c.policy.Protected(environment) }
+
 // Place is what the configuration says of the environment.
 func (c Call) Place() Place { return c.place }
 

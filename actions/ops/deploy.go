@@ -25,7 +25,7 @@ type version struct{ tag, digest string }
 type chosen struct{ container, image string }
 
 // deploy brings another image into a service, and changes nothing else of its task definition.
-func deploy(aws AWS) actions.Action {
+func deploy(aws AWS, apart isolation) actions.Action {
 	environment, service := actions.Environment(), actions.Service()
 	image := actions.Word("image", "the image's tag, or its digest", "2026.11.4", readVersion)
 	container := actions.Flag("container", "whose image it is, where the task has several", "api", readContainer)
@@ -39,6 +39,9 @@ func deploy(aws AWS) actions.Action {
 			"ecr:DescribeImages",
 		},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) {
+			if err := apart.guard(ctx, call); err != nil {
+				return actions.Plan{}, err
+			}
 			return planDeploy(ctx, aws, call, image.Of(call), container.Of(call))
 		},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {

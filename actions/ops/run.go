@@ -25,7 +25,7 @@ const mostOverrides = 8192 - 512
 
 // run runs a one-off task: one of the configuration by its name, or a command of one's own in
 // the image of a service, which is a permission apart.
-func run(aws AWS, redactor *redact.Redactor) actions.Action {
+func run(aws AWS, redactor *redact.Redactor, apart isolation) actions.Action {
 	environment, service := actions.Environment(), actions.Service()
 	container := actions.Flag("container", "where the command runs, where the task has several", "api", readContainer)
 	command := actions.Rest("command", "a command of your own, word by word", "bin/flush-cache --all")
@@ -36,6 +36,9 @@ func run(aws AWS, redactor *redact.Redactor) actions.Action {
 		AWS:   []string{"ecs:RunTask", "ecs:TagResource", "iam:PassRole"},
 		Reads: []string{"ecs:DescribeTaskDefinition", "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks"},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) {
+			if err := apart.guard(ctx, call); err != nil {
+				return actions.Plan{}, err
+			}
 			argv := command.Of(call)
 			if named, known := call.Task(); known {
 				argv = named.Command

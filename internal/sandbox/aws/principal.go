@@ -150,7 +150,10 @@ func (c *call) context() map[string][]string {
 
 func (c *call) denied(action, resource, reason string) *failure {
 	message := "User: " + c.principal.ARN + " is not authorized to perform: " + action + " on resource: " + resource
-	if reason != "" {
+	switch {
+	case strings.HasPrefix(reason, "with an explicit deny"): // IAM User Guide, "Troubleshoot access denied error messages"
+		message += " " + reason
+	case reason != "":
 		message += " because " + reason
 	}
 	if c.service == "sts" || c.service == "iam" {
