@@ -21,7 +21,7 @@ func called(call sandboxaws.Call) string {
 
 // checkCalls holds for every scenario: each call to AWS is one that the class of its session
 // declares, and where the session is of one operation, one that the operation's own action
-// declares. Without a session there are but the calls of discovery.
+// declares. Without a session there are but the calls of discovery, and those by which roles and CloudTrail's history are read.
 func (s *scene) checkCalls() {
 	catalog, err := ops.Catalog(ops.Needs{})
 	s.must(err)
@@ -35,7 +35,10 @@ func (s *scene) checkCalls() {
 			did[entry.Operation] = action
 		}
 	}
-	discovery := []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "tag:GetResources", "sts:AssumeRole"}
+	discovery := []string{
+		"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "tag:GetResources", "sts:AssumeRole",
+		"iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion", "cloudtrail:LookupEvents",
+	}
 	for _, call := range s.local.AWS.Calls() {
 		class, isSession := call.Principal.Tags["Operation"]
 		action, known := did[call.Principal.Tags["RequestId"]]
