@@ -51,6 +51,7 @@ func (w *watcher) deployment(ctx context.Context, one *watched, service fleet.Se
 		w.failed(ctx, one, service, fleet.Deployment{ID: one.mark, Reason: "it was rolled back."}, "rolled back")
 	case !found || deployment.Status != "PRIMARY":
 		w.end(ctx, one, ledger.Failed, "superseded by "+service.Primary().ID, one.task.superseded(one.call, service))
+		w.runner.trace(one, service) //nolint:contextcheck // it outlives the round
 	case deployment.Rollout == fleet.Completed || deployment.Rollout == "" && steady(service):
 		w.end(ctx, one, ledger.Succeeded, steadyAfter(took), one.task.succeeded(one, service, deployment, took))
 	case w.paused(ctx, one, service, deployment, took):

@@ -118,6 +118,7 @@ type Settings struct {
 	Tasks    TaskReader
 	Pauses   PauseReader
 	Logs     LogTail
+	Trail    TrailReader
 	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
 	Redact   func(string) string               // takes secrets out of what AWS says
 	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
@@ -151,7 +152,7 @@ func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
 		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
-		settings.Tasks == nil, settings.Pauses == nil, settings.Logs == nil, settings.Mask == nil, settings.Queued == nil, settings.Redact == nil,
+		settings.Tasks == nil, settings.Trail == nil, settings.Pauses == nil, settings.Logs == nil, settings.Mask == nil, settings.Queued == nil, settings.Redact == nil,
 		settings.Own == nil, settings.Replica == nil, settings.Backstop == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {
 		if missing {

@@ -91,7 +91,7 @@ func (w *world) settings() Settings {
 	var mutex sync.Mutex
 	return Settings{
 		Catalog: catalog, People: w.people, Finder: w.fleet, Reader: w.fleet, Assumer: w.fleet, Ledger: w.stream,
-		Cards: w.slack, Tasks: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
+		Cards: w.slack, Tasks: w.fleet, Trail: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
 		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
 			return Rulebook{Policy: w.policy, Places: w.places, Tasks: w.tasks, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
@@ -274,6 +274,10 @@ type fakeFleet struct {
 	pause     func() time.Duration // how long a reading takes; nil is not at all
 	reading   func()               // what happens while a service is read
 	signing   func()               // what happens between the last decision and the entry
+
+	updates      [][]fleet.TrailEvent // what CloudTrail has, one look after the other
+	updatesErr   error
+	updatesAsked int
 }
 
 func newFleet() *fakeFleet {

@@ -136,7 +136,7 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	mask := func(text string, known []string) string { text, _ = redactor.Redact(text, known); return text }
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
-		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Pauses: made.fleet, Logs: made.fleet,
+		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Trail: made.fleet, Pauses: made.fleet, Logs: made.fleet,
 		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Mask: mask, Own: made.own, Backstop: newBackstop(p.registry),
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
