@@ -27,7 +27,7 @@ const (
 var (
 	errStorm       = errors.New("every connection is ended by Slack as soon as it is made")
 	errUnreachable = errors.New("no connection to Slack can be made")
-	errRecount     = errors.New("Slack is asked again how many connections there are")
+	errRecount     = errors.New("asking Slack again how many connections there are")
 )
 
 // connection is one of the process's Socket Mode connections. Two are open at a time, since
