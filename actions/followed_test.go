@@ -259,9 +259,9 @@ func TestAPauseIsShownOnceAndOffersBothWays(t *testing.T) {
 		if got := w.of("op1"); got != "started accepted" || len(w.slack.cards["op1"]) != shown {
 			t.Errorf("events %s, %d more edits", got, len(w.slack.cards["op1"])-shown)
 		}
-		w.fleet.taskErr = errAway // what cannot be read is not over
+		w.fleet.becomes(func(f *fakeFleet) { f.taskErr = errAway }) // what cannot be read is not over
 		time.Sleep(2 * watchPause)
-		w.fleet.taskErr, w.fleet.pauses = nil, nil
+		w.fleet.becomes(func(f *fakeFleet) { f.taskErr, f.pauses = nil, nil })
 		w.finish("arn:staging/api")
 		if got := w.of("op1"); got != "started accepted succeeded" {
 			t.Errorf("events %s", got)

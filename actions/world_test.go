@@ -396,6 +396,13 @@ func (f *fakeFleet) StartedBy(_ context.Context, _ fleet.Session, _ fleet.Servic
 	return nil, f.taskErr
 }
 
+// becomes changes the fleet while it is being read.
+func (f *fakeFleet) becomes(change func(*fakeFleet)) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	change(f)
+}
+
 func (f *fakeFleet) Pauses(context.Context, fleet.Session, fleet.Service) ([]fleet.Pause, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
