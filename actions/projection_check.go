@@ -63,6 +63,15 @@ func Posted(ctx context.Context, cursors Cursors) (int64, error) {
 	return cursors.Cursor(ctx, auditName)
 }
 
+// CopyPosted tells another keeper how far the audit channel was filled.
+func CopyPosted(ctx context.Context, from, to Cursors) error {
+	posted, err := Posted(ctx, from)
+	if err != nil || posted == 0 {
+		return err
+	}
+	return to.MoveCursor(ctx, auditName, posted)
+}
+
 // auditCheck goes through the channel from its newest message back.
 type auditCheck struct {
 	ctx     context.Context //nolint:containedctx // the check lives as long as one call

@@ -56,6 +56,9 @@ type Proof struct {
 	Key        Key      // every MAC is checked, where there is a key
 	Anchors    []Anchor // kept elsewhere: they show an end that was cut off, and a chain that was made anew
 	Checkpoint []byte   // of the same keeper: it must say what the entries say
+	// BeganUnsigned says that there was no key at first: entries before the first signed one
+	// need no MAC.
+	BeganUnsigned bool
 	// Seen, where given, gets each good line.
 	Seen func(entry Entry, line string) error
 }
@@ -92,6 +95,7 @@ func (p Proof) Verify(ctx context.Context, reader LineReader) (Anchor, error) {
 			if err != nil {
 				return Anchor{}, err
 			}
+			p.BeganUnsigned = p.BeganUnsigned && entry.MAC == ""
 			if state.Seq == checkpoint.Seq && !state.agrees(checkpoint) {
 				return Anchor{}, fmt.Errorf("the checkpoint at entry %d says something else than the entries: one of the two was changed", state.Seq)
 			}
@@ -117,7 +121,7 @@ func (p Proof) Verify(ctx context.Context, reader LineReader) (Anchor, error) {
 // next checks a line and folds it in.
 func (p Proof) next(state *State, line string, known map[int64]string) (Entry, error) {
 	seq := state.Seq + 1
-	entry, err := parse(line, p.Key)
+	entry, err := p.parse(line)
 	switch {
 	case err != nil:
 		return Entry{}, &BadLine{seq, err}
@@ -131,6 +135,16 @@ func (p Proof) next(state *State, line string, known map[int64]string) (Entry, e
 	}
 	state.apply(entry)
 	return entry, nil
+}
+
+// parse reads a line, and checks its MAC where it has to have one.
+func (p Proof) parse(line string) (Entry, error) {
+	if p.BeganUnsigned {
+		if entry, err := parse(line, nil); err != nil || entry.MAC == "" {
+			return entry, err
+		}
+	}
+	return parse(line, p.Key)
 }
 
 // checkpoint is the state that the checkpoint says; one of no entry where there is none.

@@ -30,6 +30,7 @@ type commands struct {
 	Run      runCommand      `cmd:"" help:"Run the bot."`
 	Check    checkCommand    `cmd:"" help:"Check a configuration."`
 	Audit    auditCommand    `cmd:"" help:"Read the ledger."`
+	Ledger   ledgerCommand   `cmd:"" help:"Move the ledger."`
 	Policy   policyCommand   `cmd:"" help:"Ask the policy."`
 	IAM      iamCommand      `cmd:"" name:"iam" help:"Print the IAM documents that a configuration implies."`
 	Manifest manifestCommand `cmd:"" help:"Print the Slack app manifest."`
