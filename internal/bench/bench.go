@@ -22,6 +22,7 @@ const (
 
 // Options say what to measure and where to put it.
 type Options struct {
+	Entries  int64     // of the large ledger
 	Only     string    // measure only what begins with this; empty: everything
 	Folder   string    // where to build and work; empty: a temporary folder, removed at the end
 	Out      io.Writer // gets the table
@@ -41,6 +42,7 @@ func measurements() []measurement {
 		{"change", measureChange},
 		{"decision", measureDecision},
 		{"discovery", measureDiscovery},
+		{"ledger", measureLedger},
 	}
 }
 

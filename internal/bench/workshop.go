@@ -102,21 +102,30 @@ func (w *workshop) ecsbot(ctx context.Context, in *lab, rates []string) (*child,
 
 // start starts the bot in a lab, with a new ledger, and does not wait for it.
 func (w *workshop) start(ctx context.Context, in *lab, rates []string) (*child, error) {
-	w.runs++
-	folder := filepath.Join(w.folder, fmt.Sprintf("run%d", w.runs))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
+	folder, path, err := w.configure(rates)
+	if err != nil {
+		return nil, err
 	}
-	path := filepath.Join(folder, "ecsbot.yaml")
+	return startChild(ctx, in, folder, filepath.Join(w.folder, "ecsbot"), "run", "--config", path)
+}
+
+// configure makes a folder with a configuration.
+func (w *workshop) configure(rates []string) (folder, path string, err error) {
+	w.runs++
+	folder = filepath.Join(w.folder, fmt.Sprintf("run%d", w.runs))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", "", fmt.Errorf("making a folder: %w", err)
+	}
+	path = filepath.Join(folder, "ecsbot.yaml")
 	file, err := os.Create(path)
 	if err != nil {
-		return nil, fmt.Errorf("writing the configuration: %w", err)
+		return "", "", fmt.Errorf("writing the configuration: %w", err)
 	}
 	err = template.Must(template.New("configuration").Parse(configuration)).Execute(file, rates)
 	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("writing the configuration: %w", err)
+		return "", "", fmt.Errorf("writing the configuration: %w", err)
 	}
-	return startChild(ctx, in, folder, filepath.Join(w.folder, "ecsbot"), "run", "--config", path)
+	return folder, path, nil
 }
 
 // barebot starts the bare bot in a lab and returns when it is connected.
