@@ -70,6 +70,7 @@ type program struct {
 	runner     *actions.Runner
 	projection actions.Projection
 	replica    *actions.Replica
+	troubled   chan struct{} // is told when the ledger may have begun or ceased to fail
 	web        *web
 }
 
@@ -78,7 +79,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	if err := checkRates(p.config); err != nil {
 		return nil, err
 	}
-	made := &program{log: p.log, path: p.config.Path, self: p.self}
+	made := &program{log: p.log, path: p.config.Path, self: p.self, troubled: make(chan struct{}, 1)}
 	made.adopt(p.config)
 	defer func() { //nolint:contextcheck // closing has its own time
 		if err != nil {
@@ -245,6 +246,10 @@ func (p *program) own(service fleet.Service) bool {
 }
 
 func (p *program) ledgerTrouble(err error) {
+	select {
+	case p.troubled <- struct{}{}:
+	default: // whoever tells of it looks for itself
+	}
 	if err != nil {
 		p.log.Error("the ledger cannot be written: changes are refused", "error", err)
 		return
@@ -261,6 +266,7 @@ func (p *program) Run(ctx context.Context) error {
 	running.Go(func() { p.runner.Heed(background) })
 	running.Go(func() { p.connected(background) })
 	running.Go(func() { p.replica.Run(background, p.care) })
+	running.Go(func() { p.runner.Troubles(background, p.stream.Health, p.troubled) })
 	if err := p.web.start(p.config.Load().HTTP.Listen); err != nil {
 		stop()
 		running.Wait()
