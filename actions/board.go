@@ -33,7 +33,7 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 		return found
 	}
 	made := newBoard(where)
-	made.card = card
+	made.card, made.seek = card, t.revived
 	if b.all == nil {
 		b.all = map[string]*board{}
 	}
@@ -99,12 +99,13 @@ type board struct {
 	once   sync.Once
 	kept   atomic.Bool                                  // a change is being carried out: the board stays until it is told how it went
 	over   time.Time                                    // when its operation was first seen to have ended; of boards.sweep
-	lost   atomic.Pointer[Message]                      // the card may stand somewhere: it is looked for, and this is said below it
+	seek   bool                                         // the card may stand somewhere: it is looked for before one is put up
+	below  atomic.Pointer[Message]                      // to be said below the card, once it is found
 	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
 }
 
-// look has the card looked for before one is put up, and says below it what has happened.
-func (b *board) look(below Message) { b.lost.Store(&below) }
+// say has something said below the card that another process has put up, once it is found.
+func (b *board) say(below Message) { b.below.Store(&below) }
 
 // keep and letGo stand around a change that is being carried out.
 func (b *board) keep() { b.kept.Store(true) }
@@ -205,11 +206,12 @@ func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (e
 			err = fmt.Errorf("panic: %v", reason)
 		}
 	}()
-	if below := b.lost.Swap(nil); below != nil && b.card == (Card{}) {
-		message = b.find(ctx, r, t, message, *below)
+	if b.card == (Card{}) && b.seek {
+		message = b.find(ctx, r, t, message)
 	}
 	if b.card == (Card{}) {
 		b.card, err = r.Cards.Post(ctx, b.where, t.request.Actor, t.id, message)
+		b.seek = true // where that failed, it may stand there all the same
 		return err
 	}
 	return r.Cards.Edit(ctx, b.card, message)
@@ -217,7 +219,7 @@ func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (e
 
 // find looks for the card that another process has put up. Where nobody can know whether
 // there is one, a new one says so.
-func (b *board) find(ctx context.Context, r *Runner, t *task, message, below Message) Message {
+func (b *board) find(ctx context.Context, r *Runner, t *task, message Message) Message {
 	card, err := r.Cards.Find(ctx, b.where, t.request.Actor, t.id)
 	if err != nil {
 		r.Log.Warn("a card could not be looked for: there will be a new one", "operation", t.id, "error", err)
@@ -229,8 +231,12 @@ func (b *board) find(ctx context.Context, r *Runner, t *task, message, below Mes
 		return message
 	}
 	b.card = card
+	below := b.below.Swap(nil)
+	if below == nil {
+		return message
+	}
 	thread := Where{Channel: card.Channel, Thread: cmp.Or(b.where.Thread, card.Message)}
-	if _, err := r.Cards.Post(ctx, thread, t.request.Actor, "", below); err != nil {
+	if _, err := r.Cards.Post(ctx, thread, t.request.Actor, "", *below); err != nil {
 		r.Log.Warn("whoever asked was not told of an interruption", "operation", t.id, "error", err)
 	}
 	return message

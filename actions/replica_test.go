@@ -219,3 +219,30 @@ func TestMoreReplicasThanPlaces(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatEndsInAnotherProcessEndsOnTheSameCard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		w.approvals = "C0OPS"
+		w.says("ALICE", "restart prod api")
+		id := w.newest().Operation
+		synctest.Wait()
+		other, err := NewRunner(w.settings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Stop(context.Background())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		other.Tend(ctx)
+		if got := w.of(id); got != "asked expired" {
+			t.Fatalf("events %s", got)
+		}
+		if cards := w.slack.places[id]; len(cards) != 2 || cards[1].Channel != "ALICE" { // the card, and the notice to whoever asked
+			t.Errorf("posted at %v", cards)
+		}
+		if len(w.slack.edits) != 1 || w.slack.edits[0] != (Card{Channel: "C0OPS", Message: id}) {
+			t.Errorf("edited %v", w.slack.edits)
+		}
+	})
+}

@@ -25,7 +25,7 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 		return r.resumeLive(ctx, t, operation, known)
 	}
 	board := r.boards.of(ctx, t)
-	board.look(Say(Working, "I was interrupted here. From now on I follow this again; nothing is done twice."))
+	board.say(Say(Working, "I was interrupted here. From now on I follow this again; nothing is done twice."))
 	if t.command.action.Local { // it was about to be written down, and was not
 		r.giveUp(ctx, t, operation, board, "interrupted before it was done", "I was interrupted before it was done. Please ask again.")
 		return true
@@ -97,7 +97,7 @@ func (r *Runner) revive(operation ledger.Operation) (*task, error) {
 		}
 	}
 	revived := &task{
-		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked,
+		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked, revived: true,
 		request: Request{ID: first.Request, Actor: first.Actor, Where: originOf(operation).where},
 	}
 	revived.recall()

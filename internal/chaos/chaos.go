@@ -1,0 +1,141 @@
+// Package chaos kills bots, for real, while people work with them, and then holds the ledger,
+// AWS, Slack and the audit channel against each other: nothing lost, nothing twice. The bots
+// are processes of the built program; the Slack and the AWS before them are the sandbox.
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ecsbot/internal/sandbox/aws"
+	"ecsbot/internal/sandbox/slack"
+)
+
+// Options say how much is killed.
+type Options struct {
+	Root     string        // of the repository; the program is built from it
+	Kills    int           // of one bot after the other, on SQLite
+	Worlds   int           // side by side, each with its own bot; the kills are shared among them
+	Replicas int           // on one DynamoDB; 0: that part is left out
+	Clicks   int           // that race for what waits, among the replicas
+	Settle   time.Duration // how long operations may take to end once nothing is killed any more
+	Seed     uint64
+	Out      io.Writer
+}
+
+// Run does what the options say and prints a report for each part. It is an error where
+// anything was lost or came twice.
+func Run(ctx context.Context, options Options) error {
+	folder, err := os.MkdirTemp("", "ecsbot-chaos-")
+	if err != nil {
+		return fmt.Errorf("making a folder: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	program := filepath.Join(folder, "ecsbot")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/ecsbot")
+	build.Dir = options.Root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the program: %w\n%s", err, output)
+	}
+	fmt.Fprintf(options.Out, "seed %d; the sandbox's limits are raised: Slack %v; AWS %v\n", options.Seed, slack.Unlimited(), aws.Unlimited())
+	if options.Kills > 0 {
+		if err := killed(ctx, options, folder, program); err != nil {
+			return err
+		}
+	}
+	if options.Replicas == 0 {
+		return nil
+	}
+	return replicas(ctx, options, folder, program)
+}
+
+// killed runs the kill test in every world.
+func killed(ctx context.Context, options Options, folder, program string) error {
+	reports := make([]report, options.Worlds)
+	failures := make([]error, options.Worlds)
+	var running sync.WaitGroup
+	for number := range options.Worlds {
+		running.Go(func() {
+			reports[number], failures[number] = oneWorld(ctx, options, program, filepath.Join(folder, fmt.Sprint("world", number)), uint64(number))
+		})
+	}
+	running.Wait()
+	total := report{name: "kill test: one bot after another on SQLite"}
+	for number := range reports {
+		if failures[number] != nil {
+			return fmt.Errorf("world %d: %w", number, failures[number])
+		}
+		total.add(reports[number])
+	}
+	return total.print(options.Out)
+}
+
+func oneWorld(ctx context.Context, options Options, program, folder string, number uint64) (report, error) {
+	w, err := newWorld(program, folder, "")
+	if err != nil {
+		return report{}, err
+	}
+	defer w.close()
+	random := rand.New(rand.NewPCG(options.Seed, number)) //nolint:gosec // a test's dice
+	load := w.startLoad(ctx, random.Uint64(), 6)
+	share := options.Kills / options.Worlds
+	for kill := range share {
+		if err := w.live(ctx, random, kill); err != nil {
+			return report{}, err
+		}
+		if kill%100 == 99 {
+			fmt.Fprintf(options.Out, "world %d: %d of %d kills\n", number, kill+1, share)
+		}
+	}
+	load.stop()
+	last, err := w.start(ctx)
+	if err != nil {
+		return report{}, err
+	}
+	defer last.kill()
+	return w.judge(ctx, options.Settle)
+}
+
+// lifetime is the longest life of a bot that does not come to its point.
+const lifetime = 2500 * time.Millisecond
+
+// live is one life of a bot, until it is killed: at a random instant, or at the next of the
+// points in turn. A life that does not come to its point is ended all the same.
+func (w *world) live(ctx context.Context, random *rand.Rand, number int) error {
+	all := turns()
+	next := all[number%len(all)]
+	trap := trap{point: next.point, left: 1 + number/len(all)%next.most}
+	bot, err := w.start(ctx)
+	if err != nil {
+		return err
+	}
+	life := lifetime
+	if trap.point == atRandom {
+		life = time.Duration(random.Int64N(int64(lifetime)))
+	}
+	if trap.point == atEntry {
+		bot.killAtEntry(trap.left)
+	} else {
+		w.gate.arm(trap, bot.kill)
+	}
+	at := trap.point
+	select {
+	case <-bot.ended:
+	case <-time.After(life):
+		bot.kill()
+		at = atRandom
+	case <-ctx.Done():
+		bot.kill()
+	}
+	w.gate.disarm()
+	w.kills[at]++
+	w.remember(bot)
+	return ctx.Err()
+}

@@ -1,0 +1,31 @@
+// Command cmd kills bots and holds what is left against each other: `make chaos`. It belongs
+// in the root of the repository and takes some fifteen minutes.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"ecsbot/internal/chaos"
+)
+
+func main() {
+	options := chaos.Options{Root: ".", Out: os.Stdout, Settle: 4 * time.Minute}
+	flag.IntVar(&options.Kills, "kills", 1000, "how often a bot on SQLite is killed")
+	flag.IntVar(&options.Worlds, "worlds", 3, "how many worlds side by side")
+	flag.IntVar(&options.Replicas, "replicas", 3, "how many replicas on one DynamoDB; 0 leaves that part out")
+	flag.IntVar(&options.Clicks, "clicks", 1000, "how many clicks race among the replicas")
+	flag.Uint64Var(&options.Seed, "seed", uint64(time.Now().UnixNano()), "of the dice")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := chaos.Run(ctx, options); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
