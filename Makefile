@@ -36,6 +36,11 @@ fresh: generate
 bench:
 	go run ./internal/bench/cmd
 
+# Bots are killed, one on SQLite and three on one DynamoDB; fifteen minutes at most.
+.PHONY: chaos
+chaos:
+	timeout 15m go run ./internal/chaos/cmd
+
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ecsbot ./cmd/ecsbot
 

@@ -39,7 +39,7 @@ func Run(ctx context.Context, options Options) error {
 	}
 	defer os.RemoveAll(folder)
 	program := filepath.Join(folder, "ecsbot")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/ecsbot")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/ecsbot") //nolint:gosec // the path is made here
 	build.Dir = options.Root
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the program: %w\n%s", err, output)
@@ -63,7 +63,7 @@ func killed(ctx context.Context, options Options, folder, program string) error 
 	var running sync.WaitGroup
 	for number := range options.Worlds {
 		running.Go(func() {
-			reports[number], failures[number] = oneWorld(ctx, options, program, filepath.Join(folder, fmt.Sprint("world", number)), uint64(number))
+			reports[number], failures[number] = oneWorld(ctx, options, program, filepath.Join(folder, fmt.Sprint("world", number)), uint64(number)) //nolint:gosec // few
 		})
 	}
 	running.Wait()

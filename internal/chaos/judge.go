@@ -169,7 +169,7 @@ func open(entries []entry) []string {
 	return left
 }
 
-var counts = regexp.MustCompile(`shows (\d+) entries in (\d+) messages and (\d+) anchors; (\d+) are shown twice, (\d+) wait`) //nolint:gochecknoglobals // a pattern that nobody changes
+var counts = regexp.MustCompile(`shows (\d+) entries in (\d+) messages and (\d+) anchors; (\d+) are shown twice, (\d+) wait`)
 
 // judgeChannel reads what `audit verify --channel` found.
 func (r *report) judgeChannel(text string, err error) {

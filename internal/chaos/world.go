@@ -33,7 +33,6 @@ type world struct {
 	mutex   sync.Mutex
 	printed map[string]bool     // every entry that any bot has said was stored
 	calls   map[string]aws.Call // every UpdateService, by AWS's ID
-	logs    []string            // files
 	asked   int
 	clicks  int
 }

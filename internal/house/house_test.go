@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/mutation":         {},
 	"internal/sandbox":          {"authz/iam"},
 	"internal/house":            {},
+	"internal/chaos":            {"internal/sandbox"},
 	"internal/bench":            {"actions/fleet", "actions/ledger", "actions/ledger/sqlite", "authz", "internal/sandbox"},
 	"cmd/ecsbot": {
 		"actions", "actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/dynamodb", "actions/ledger/sqlite", "actions/ops",
