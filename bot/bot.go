@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ecsbot/actions"
+	"ecsbot/authz"
 )
 
 // Requests carries a request out and answers it. Do tells something through reply from
@@ -132,6 +133,12 @@ func (b *Bot) Cards() *Cards { return b.cards }
 
 // Audit writes to the audit channel.
 func (b *Bot) Audit() *Audit { return b.audit }
+
+// Self is the bot itself in Slack; false before Slack has said who it is.
+func (b *Bot) Self() (authz.Actor, bool) {
+	own, known := b.identity.get()
+	return authz.Actor{Team: own.Team, User: own.User}, known
+}
 
 // Ready is an error while requests cannot be taken or decided: no connection, no identity, no
 // groups.

@@ -99,7 +99,7 @@ func complaints(report doctor.Report) []actions.Block {
 		}
 	}
 	if len(points) > 0 {
-		blocks = append(blocks, actions.List{Points: points}, actions.Note{Text: actions.Textf("What can go wrong, and the command that mends each, stands in the file.")})
+		blocks = append(blocks, actions.List{Points: points})
 	}
 	return blocks
 }

@@ -126,6 +126,7 @@ func (c consultation) hold(ctx context.Context, call actions.Call) (func(actions
 			Result:  fmt.Sprintf("%d findings, the worst: %s", len(seen.Findings), seen.Worst()),
 		}
 		if text := inFull(seen); isLong(seen) {
+			outcome.Message = withNote(outcome.Message, "What can go wrong, and the command that mends each, stands in the file.")
 			outcome.Snippet = &actions.Snippet{Title: "doctor.txt", Text: text, Lines: strings.Count(text, "\n"), Private: true}
 		}
 		return outcome

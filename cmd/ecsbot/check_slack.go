@@ -26,6 +26,9 @@ func wantedChannels(loaded *config.Config) []bot.Channel {
 		}
 	}
 	add(loaded.Slack.ApprovalsChannel, "approvals channel", "slack", "approvals_channel")
+	if loaded.Doctor != nil {
+		add(loaded.Doctor.Channel, "doctor's channel", "doctor", "channel")
+	}
 	for _, name := range slices.Sorted(maps.Keys(loaded.Environments)) {
 		for position, id := range loaded.Environments[name].Channels {
 			add(id, "channel of "+name, "environments", name, "channels", position)

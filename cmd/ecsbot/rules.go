@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"ecsbot/actions/fleet/doctor"
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
@@ -10,6 +12,19 @@ import (
 
 // rules are what the doctor holds against the fleet: the configuration as it is now.
 func (p *program) rules() doctor.Rules { return rulesOf(p.config.Load()) }
+
+// digest is what the doctor tells a channel at intervals.
+func (p *program) digest() ops.Digest {
+	return ops.Digest{
+		Examiner: p.fleet, Rules: p.rules, Cards: p.bot.Cards(), History: p.stream, Record: p.stream.Record, Self: p.bot.Self, NewID: newID, Log: p.log,
+		Schedule: func() (string, time.Duration) {
+			if configured := p.config.Load().Doctor; configured != nil {
+				return configured.Channel, configured.Every.Duration()
+			}
+			return "", 0
+		},
+	}
+}
 
 func rulesOf(loaded *config.Config) doctor.Rules {
 	scopes := scopesOf(loaded)

@@ -199,6 +199,9 @@ func namedChannels(loaded *config.Config) []string {
 	for _, environment := range loaded.Environments {
 		named = append(named, environment.Channels...)
 	}
+	if loaded.Doctor != nil {
+		named = append(named, loaded.Doctor.Channel)
+	}
 	return named
 }
 
@@ -291,6 +294,7 @@ func (p *program) care(ctx context.Context, still func() bool) {
 	running.Go(func() { p.projection.Run(ctx, still) })
 	running.Go(func() { p.runner.Tend(ctx) })
 	running.Go(func() { p.runner.Adopt(ctx, still) })
+	running.Go(func() { p.digest().Run(ctx) })
 	running.Wait()
 }
 

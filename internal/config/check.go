@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"time"
 
 	"ecsbot/authz"
 )
@@ -229,7 +230,26 @@ func (l *loader) checkTasks(file *File) {
 	}
 }
 
+// Between digests lie at least as many hours as an examination of a large account may take.
+const shortestDigest = time.Hour
+
+func (l *loader) checkDoctor(doctor *Doctor) {
+	if doctor == nil {
+		return
+	}
+	if !channelID.MatchString(doctor.Channel) {
+		l.problem(l.line("doctor"), "doctor.channel takes a channel ID such as C02AUDIT, not %q", doctor.Channel)
+	}
+	if doctor.Every == 0 {
+		doctor.Every = Duration(24 * time.Hour)
+	}
+	if doctor.Every.Duration() < shortestDigest {
+		l.problem(l.line("doctor", "every"), "doctor.every is at least 1h")
+	}
+}
+
 func (l *loader) checkRest(file *File) {
+	l.checkDoctor(file.Doctor)
 	l.checkTasks(file)
 	for position, pattern := range file.Redact {
 		if _, err := regexp.Compile(pattern); err != nil {

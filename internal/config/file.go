@@ -20,6 +20,7 @@ type File struct {
 	Tasks        map[string]Task        `yaml:"tasks"`
 	Limits       Limits                 `yaml:"limits"`
 	Redact       []string               `yaml:"redact"`
+	Doctor       *Doctor                `yaml:"doctor"`
 	Ledger       Ledger                 `yaml:"ledger"`
 	HTTP         HTTP                   `yaml:"http"`
 }
@@ -30,6 +31,12 @@ type Slack struct {
 	ApprovalsChannel string `yaml:"approvals_channel"`
 	Command          string `yaml:"command"` // default /ecs
 	Team             string `yaml:"team"`    // the workspace's ID, for the IAM documents
+}
+
+// Doctor is when and where what the doctor finds is told.
+type Doctor struct {
+	Channel string   `yaml:"channel"`
+	Every   Duration `yaml:"every"` // default a day
 }
 
 // AWS is where the fleet is.

@@ -101,10 +101,10 @@ func (e *Examination) use(cluster Cluster, environment string, service Service) 
 	}
 	named := cluster.Name + "/" + service.Name
 	if home := e.rules.home(cluster); home == "" || home == environment { // else it is out of place, and told as that
-		at.users[environment] = named
+		note(at.users, environment, named)
 	}
 	if service.OnInstances {
-		at.hosts[environment] = named
+		note(at.hosts, environment, named)
 	}
 	for _, task := range service.Tasks {
 		if task.Instance == "" {
@@ -115,7 +115,15 @@ func (e *Examination) use(cluster Cluster, environment string, service Service) 
 			instance = &shared{name: task.Instance, users: map[string]string{}}
 			e.instances[task.Instance] = instance
 		}
-		instance.users[environment] = named
+		note(instance.users, environment, named)
+	}
+}
+
+// note keeps of an environment's services the first by name, so that the same fleet is told in
+// the same words.
+func note(users map[string]string, environment, named string) {
+	if known, found := users[environment]; !found || named < known {
+		users[environment] = named
 	}
 }
 

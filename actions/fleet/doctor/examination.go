@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"ecsbot/actions/fleet"
@@ -152,7 +151,7 @@ func (r Report) Mark() string {
 		sum.Write([]byte(found.key() + "\x01"))
 	}
 	for _, unread := range r.Unread {
-		sum.Write([]byte(strings.Join([]string{unread.Environment, unread.What, unread.Why}, "\x00") + "\x02"))
+		sum.Write([]byte(unread.Environment + "\x00" + unread.What + "\x02")) // why it is unread may differ each time
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:16]
 }
