@@ -14,7 +14,8 @@ type Reach struct {
 	ExecutionRole string   // ARN; empty for none
 	NetworkMode   string   // awsvpc, bridge, host or none
 	HostSpaces    []string // namespaces of the host that it shares: pidMode, ipcMode
-	HostPaths     []string // directories of the host that it mounts
+	HostPaths     []string // directories of the host that it mounts, and volumes whose driver may
+	Volumes       []string // where the passwords of its volumes come from
 	Containers    []ContainerReach
 }
 
@@ -24,6 +25,7 @@ type ContainerReach struct {
 	Image       string
 	Essential   bool
 	Privileged  bool
+	HostRights  []string          // fields that give it a part of what privileged gives: capabilities, devices, no confinement
 	Secrets     map[string]string // name to where its value comes from
 	Files       []string          // files of variables, by ARN
 	Credentials string            // where the password of its registry comes from; empty for none

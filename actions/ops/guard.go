@@ -49,6 +49,11 @@ func guard(reach fleet.Reach, within fence) error {
 	for _, directory := range reach.HostPaths {
 		return beyond(reach, "volumes", "mounts the directory "+directory+" of its instance")
 	}
+	for _, password := range reach.Volumes {
+		if within.isElsewhere(password) {
+			return beyond(reach, "volumes", "has its password from another environment")
+		}
+	}
 	for _, container := range reach.Containers {
 		if err := within.guardContainer(reach, container); err != nil {
 			return err
@@ -62,7 +67,10 @@ func (f fence) guardContainer(reach fleet.Reach, container fleet.ContainerReach)
 	if container.Privileged {
 		return beyond(reach, field("privileged"), "is set: the container would rule its instance")
 	}
-	if f.isElsewhere(container.Image) {
+	for _, right := range container.HostRights {
+		return beyond(reach, field(right), "gives the container rights over its instance")
+	}
+	if f.isElsewhere(repositoryPath(container.Image)) {
 		return beyond(reach, field("image"), "lies in another environment's registry path")
 	}
 	for _, name := range slices.Sorted(maps.Keys(container.Secrets)) {
@@ -99,7 +107,7 @@ func (f fence) allowsRole(arn string) bool {
 // isElsewhere says whether a path names another environment before it names its own: a segment
 // is an environment's where it is its name, or begins with it and a separator.
 func (f fence) isElsewhere(where string) bool {
-	for _, segment := range strings.FieldsFunc(where, func(r rune) bool { return r == '/' || r == ':' }) {
+	for _, segment := range strings.FieldsFunc(where, func(r rune) bool { return r == '/' || r == ':' || r == '@' }) {
 		if names(segment, f.environment) {
 			return false
 		}
@@ -110,6 +118,15 @@ func (f fence) isElsewhere(where string) bool {
 		}
 	}
 	return false
+}
+
+// repositoryPath is an image without its registry's host, whose name says nothing of environments.
+func repositoryPath(image string) string {
+	host, rest, found := strings.Cut(image, "/")
+	if found && strings.ContainsAny(host, ".:") {
+		return rest
+	}
+	return image
 }
 
 func names(segment, environment string) bool {

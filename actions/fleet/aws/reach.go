@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -65,6 +66,12 @@ func reachOf(task types.TaskDefinition) fleet.Reach {
 		if volume.Host != nil && aws.ToString(volume.Host.SourcePath) != "" {
 			reach.HostPaths = append(reach.HostPaths, aws.ToString(volume.Host.SourcePath))
 		}
+		if docker := volume.DockerVolumeConfiguration; docker != nil && len(docker.DriverOpts) > 0 { // a driver can mount any directory
+			reach.HostPaths = append(reach.HostPaths, "of the volume "+aws.ToString(volume.Name))
+		}
+		if windows := volume.FsxWindowsFileServerVolumeConfiguration; windows != nil && windows.AuthorizationConfig != nil {
+			reach.Volumes = append(reach.Volumes, aws.ToString(windows.AuthorizationConfig.CredentialsParameter))
+		}
 	}
 	for _, container := range task.ContainerDefinitions {
 		reach.Containers = append(reach.Containers, containerReach(container))
@@ -89,5 +96,32 @@ func containerReach(container types.ContainerDefinition) fleet.ContainerReach {
 	for _, secret := range container.Secrets {
 		reach.Secrets[aws.ToString(secret.Name)] = aws.ToString(secret.ValueFrom)
 	}
+	if container.LogConfiguration != nil {
+		for _, secret := range container.LogConfiguration.SecretOptions {
+			reach.Secrets["logConfiguration "+aws.ToString(secret.Name)] = aws.ToString(secret.ValueFrom)
+		}
+	}
+	reach.HostRights = hostRights(container)
 	return reach
+}
+
+// hostRights are the fields by which a container gets a part of what privileged mode gives. A
+// profile that confines it more is no such thing.
+func hostRights(container types.ContainerDefinition) []string {
+	var fields []string
+	if linux := container.LinuxParameters; linux != nil {
+		if linux.Capabilities != nil && len(linux.Capabilities.Add) > 0 {
+			fields = append(fields, "linuxParameters.capabilities.add")
+		}
+		if len(linux.Devices) > 0 {
+			fields = append(fields, "linuxParameters.devices")
+		}
+	}
+	for _, option := range container.DockerSecurityOptions {
+		if strings.Contains(option, "unconfined") || strings.Contains(option, "disable") {
+			fields = append(fields, "dockerSecurityOptions")
+			break
+		}
+	}
+	return fields
 }
