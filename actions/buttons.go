@@ -2,9 +2,11 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"ecsbot/actions/ledger"
 	"ecsbot/authz"
 )
 
@@ -54,11 +56,44 @@ func (r *Runner) askWhyNot(ctx context.Context, c clicked, click Click) {
 	}
 }
 
+// tellWhenFree lets whoever clicked wait for the end of a hold or of a change, where they may
+// know of it at all.
 func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
-	if hold, open := r.find(ctx, click.Value); open {
-		r.waiters.add(hold, click.Actor)
+	person, err := r.People.Read(ctx, c.request.Actor, changeAge)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
 	}
-	c.told(c.reply.Tell(ctx, Say(Good, "I will tell you when it is free.")))
+	c.person, c.request.Actor = person, person.Actor
+	if person.Standing != authz.Insider {
+		c.refuse(ctx, explain(c.task, c.rules.Policy.Decide(authz.Question{Person: person})), "")
+		return
+	}
+	told := Say(Plain, "It is free already.")
+	if awaited, open := r.find(ctx, click.Value); open {
+		if !c.rules.mayKnowOf(person, awaited.First) {
+			c.refuse(ctx, refused(authz.CodeUnknown, "what is waited for lies beyond the caller's grants",
+				Say(Refusal, "I do not know this button any longer.")), "")
+			return
+		}
+		c.command.environment, c.command.service = awaited.First.Environment, awaited.First.Service
+		r.waiters.add(awaited, person.Actor)
+		told = Say(Good, "I will tell you when it is free.")
+	}
+	c.told(c.reply.Tell(ctx, told))
+	c.record(c.entry(ledger.Read))
+}
+
+// mayKnowOf says whether the person holds anything on what an entry is about. That everything
+// is stopped everybody here may know.
+func (r Rulebook) mayKnowOf(person authz.Person, entry ledger.Entry) bool {
+	switch {
+	case entry.Environment == "":
+		return person.Standing == authz.Insider
+	case entry.Service == "":
+		return slices.Contains(r.Policy.Environments(person), entry.Environment)
+	}
+	return r.Policy.Sees(person, entry.Environment, bare(entry.Service))
 }
 
 // claimsMost bounds the claims that are remembered, and claimAge how long each is.

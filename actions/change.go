@@ -21,6 +21,7 @@ var (
 	errSettled  = errors.New("this request is settled already")
 	errFleet    = errors.New("the fleet has not been read from AWS yet")
 	errStopping = errors.New("the program is stopping")
+	errSwapped  = errors.New("what allows it has changed meanwhile") // the credentials tell AWS of what allowed it before
 	errLimit    = errors.New("the limit per person is reached")
 )
 
@@ -205,8 +206,12 @@ func (t *task) mayStart(state *ledger.State, question authz.Question, call Call,
 	}
 	left := t.runner.Catalog.left(state.Open())
 	question.Access, question.Holds, question.Now = left.access, left.holds, time.Now()
-	if decision := t.rules.Policy.Decide(question); decision.Verdict != authz.Allowed {
+	decision := t.rules.Policy.Decide(question)
+	if decision.Verdict != authz.Allowed {
 		return &overtaken{decision}
+	}
+	if !isApproved && approvalOf(decision) != t.allowedBy {
+		return errSwapped
 	}
 	return nil
 }

@@ -293,6 +293,8 @@ func failure(t *task, err error) refusal {
 		return refused(authz.CodeDenied, err.Error(), Say(Refusal, "You have approved this before. Somebody else has to, too."))
 	case errors.Is(err, errAsked):
 		return refused("limit", err.Error(), Say(Waiting, "You have asked for the same already, and it waits for approval."))
+	case errors.Is(err, errSwapped):
+		return refused(code, err.Error(), Say(Refusal, "What allows this has changed in this very moment. Nothing was done; please ask again."))
 	case errors.Is(err, errLimit):
 		return refused("limit", err.Error(), Say(Refusal, "That is too much for one person at a time: %v.", err))
 	case errors.Is(err, errBusy):

@@ -56,7 +56,7 @@ func TestAHoldStopsOthersUntilItEnds(t *testing.T) {
 				if got := w.slack.notice("ALICE"); !strings.Contains(got, test.told) || test.told == "" && got != "" {
 					t.Errorf("the holder is told %q", got)
 				}
-				if got := w.slack.notice("BOB"); !strings.Contains(got, "is free: its hold has ended") || strings.Contains(test.hold, "api") != strings.Contains(got, "api in staging") {
+				if got := w.slack.notice("BOB"); !strings.Contains(got, "is free again") || strings.Contains(test.hold, "api") != strings.Contains(got, "api in staging") {
 					t.Errorf("who waits is told %q", got)
 				}
 				w.asks(Request{ID: "again", Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: "restart staging api"})
@@ -108,7 +108,7 @@ func TestTheKillSwitchHoldsEverythingOverRestartsUntilItIsReleased(t *testing.T)
 		if got := w.of(id); got != "started accepted succeeded" {
 			t.Errorf("events %s", got)
 		}
-		if got := w.slack.notice("ALICE"); got != "Everything is free: its hold has ended." {
+		if got := w.slack.notice("ALICE"); got != "Everything is free again." {
 			t.Errorf("who waits is told %q", got)
 		}
 		if w.asks(Request{ID: "again", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "restart staging api"}); w.fleet.restarts != 1 {
@@ -284,6 +284,68 @@ func TestWhatOpenOperationsLeave(t *testing.T) {
 		}
 		if len(left.access) != 2 || left.access[0] != (authz.Access{Operation: "3", Actor: by, Environment: "prod", Service: "api", Role: "admin", ApprovedBy: authz.Actor{User: "B"}}) || left.access[1].ApprovedBy.User != "" {
 			t.Errorf("access %+v", left.access)
+		}
+	})
+}
+
+// The button is a claim: its value may come from a message that one was shown by somebody else.
+func TestWhoMayNotKnowOfAHoldIsNotToldOfItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		w.tends()
+		w.says("ALICE", "hold staging api 30m busy")
+		id := w.newest().Operation
+		for user, want := range map[string]string{
+			"MALLORY": "I do not know this button any longer.",
+			"EVE":     "I work for members of this company only",
+			"BOB":     "I will tell you when it is free.",
+			"ALICE":   "I will tell you when it is free.",
+		} {
+			if got := w.clicks(user, "follow", id).last(); !strings.Contains(got, want) {
+				t.Errorf("%s is told %q", user, got)
+			}
+		}
+		w.join("BOB") // leaves every group before it ends
+		time.Sleep(31 * time.Minute)
+		synctest.Wait()
+		if got := w.slack.notice("BOB"); got != "" {
+			t.Errorf("who has lost every right is told %q", got)
+		}
+		if got := w.slack.notice("ALICE"); !strings.Contains(got, "api in staging is free again") {
+			t.Errorf("who waits is told %q", got)
+		}
+		if got := w.clicks("ALICE", "follow", id).last(); got != "It is free already." {
+			t.Errorf("afterwards told %q", got)
+		}
+		w.people.err = errAway
+		w.people.vanish()
+		if got := w.clicks("ANN", "follow", id).last(); !strings.Contains(got, "I cannot ask Slack") {
+			t.Errorf("while Slack is away: told %q", got)
+		}
+	})
+}
+
+func TestWhoMayKnowOfAnEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		rules := w.runner.Rulebook()
+		backend := authz.Person{Standing: authz.Insider, Groups: []string{"S0BACKEND"}}
+		for _, row := range []struct {
+			says                 string
+			person               authz.Person
+			environment, service string
+			want                 bool
+		}{
+			{"everything, an insider", authz.Person{Standing: authz.Insider}, "", "", true},
+			{"everything, an outsider", authz.Person{Standing: authz.External}, "", "", false},
+			{"an environment of theirs", backend, "staging", "", true},
+			{"a service of theirs, in its cluster", backend, "staging", "one/api", true},
+			{"an environment, without a group", authz.Person{Standing: authz.Insider}, "staging", "", false},
+			{"a service, without a group", authz.Person{Standing: authz.Insider}, "staging", "api", false},
+		} {
+			if got := rules.mayKnowOf(row.person, ledger.Entry{Environment: row.environment, Service: row.service}); got != row.want {
+				t.Errorf("%s: %v", row.says, got)
+			}
 		}
 	})
 }

@@ -249,7 +249,8 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		return
 	}
 	defer t.leave()
-	fresh, err := t.refresh(ctx, ref, approvalOf(decision))
+	t.allowedBy = approvalOf(decision)
+	fresh, err := t.refresh(ctx, ref, t.allowedBy)
 	if err != nil {
 		t.fail(ctx, err)
 		return

@@ -70,6 +70,20 @@ func TestAYesThatBecomesANoBeforeItIsWrittenIsANo(t *testing.T) {
 		}, func(w *world) {
 			w.write(ledger.Entry{Operation: "a", Event: ledger.Succeeded, Action: "request"})
 		}, "Needs approval: prod is protected", "denied: needs approval; allowed otherwise by the grant of line 10"},
+		{"another access in its place", "ALICE", "restart prod api", func(w *world) {
+			w.write(
+				ledger.Entry{Operation: "a", Event: ledger.Asked, Action: "request", Environment: "prod", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Arguments: map[string]string{"role": "operator"}},
+				ledger.Entry{Operation: "a", Event: ledger.Approved, Action: "request", Actor: authz.Actor{Team: "T1", User: "ANN"}},
+				ledger.Entry{Operation: "a", Event: ledger.Started, Action: "request"},
+				ledger.Entry{Operation: "a", Event: ledger.Accepted, Action: "request", Result: untilResult(time.Now().Add(time.Hour))})
+		}, func(w *world) {
+			w.write(
+				ledger.Entry{Operation: "a", Event: ledger.Succeeded, Action: "request"},
+				ledger.Entry{Operation: "b", Event: ledger.Asked, Action: "request", Environment: "prod", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Arguments: map[string]string{"role": "operator"}},
+				ledger.Entry{Operation: "b", Event: ledger.Approved, Action: "request", Actor: authz.Actor{Team: "T1", User: "ABE"}},
+				ledger.Entry{Operation: "b", Event: ledger.Started, Action: "request"},
+				ledger.Entry{Operation: "b", Event: ledger.Accepted, Action: "request", Result: untilResult(time.Now().Add(time.Hour))})
+		}, "What allows this has changed in this very moment.", "stale: what allows it has changed meanwhile"},
 		{"another operation", "ALICE", "restart staging api", nil, func(w *world) {
 			w.write(ledger.Entry{Operation: "o", Event: ledger.Started, Action: "restart", Target: "arn:staging/api"})
 		}, "Another operation is changing this service", "held: another operation changes this service: operation o"},

@@ -23,6 +23,7 @@ type task struct {
 	person  authz.Person
 	command parsed
 
+	allowedBy approval  // what AWS is told by the credentials that were assumed
 	announced bool      // the caller was told that something is being done
 	clicker   *task     // whoever's click carries it out; told what holds it up
 	revived   bool      // made again from the ledger: another process may have put up its card

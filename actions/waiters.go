@@ -8,14 +8,14 @@ import (
 	"ecsbot/authz"
 )
 
-// mostWaiters bounds how many people are told of one hold's end.
+// mostWaiters bounds how many people are told of one end, and of how many.
 const mostWaiters = 50
 
-// waiters are people who want to be told when a hold ends. They live in memory: after a
+// waiters are people who want to be told when a hold or a change ends. They live in memory: after a
 // restart of the program one asks again.
 type waiters struct {
 	mutex sync.Mutex
-	all   map[string]map[authz.Actor]bool // by the hold's operation
+	all   map[string]map[authz.Actor]bool // by operation
 	holds map[string]ledger.Operation
 }
 
@@ -37,7 +37,7 @@ func (w *waiters) add(hold ledger.Operation, actor authz.Actor) {
 	}
 }
 
-// over are the holds that somebody waits for and that have ended.
+// over is what somebody waits for and has ended.
 func (w *waiters) over(isOpen func(id string) bool) []ledger.Operation {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -50,7 +50,7 @@ func (w *waiters) over(isOpen func(id string) bool) []ledger.Operation {
 	return ended
 }
 
-// take is who waits for a hold, once.
+// take is who waits for an end, once.
 func (w *waiters) take(hold string) map[authz.Actor]bool {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -60,16 +60,24 @@ func (w *waiters) take(hold string) map[authz.Actor]bool {
 	return waiting
 }
 
-// tellFree tells everybody who waits that a hold has ended.
+// tellFree tells everybody who waits that a hold or a change has ended, where they may still
+// know of it.
 func (r *Runner) tellFree(ctx context.Context, operation ledger.Operation) {
 	what := Textf("Everything")
-	if first := operation.First; first.Environment != "" {
+	first := operation.First
+	if first.Environment != "" {
 		what = Textf("%v", Named(first.Environment))
 		if first.Service != "" {
 			what = Textf("%v in %v", Named(first.Service), Named(first.Environment))
 		}
 	}
-	for actor := range r.waiters.take(operation.First.Operation) {
-		_ = r.notify(ctx, actor, operation.First.Operation, Say(Good, "%v is free: its hold has ended.", what))
+	rules := r.Rulebook()
+	for actor := range r.waiters.take(first.Operation) {
+		person, err := r.People.Read(ctx, actor, readAge)
+		if err != nil || !rules.mayKnowOf(person, first) {
+			r.Log.Info("somebody who waited is not told", "operation", first.Operation, "user", actor.User, "error", err)
+			continue
+		}
+		_ = r.notify(ctx, actor, first.Operation, Say(Good, "%v is free again.", what))
 	}
 }

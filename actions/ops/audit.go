@@ -153,6 +153,16 @@ func (s *search) message() actions.Message {
 	return message
 }
 
+// reasonTold is the reason as far as everybody may know it: of a refusal its code alone, for
+// what follows it is kept for reviewers and may name what the caller does not see.
+func reasonTold(entry ledger.Entry) string {
+	if entry.Event != ledger.Refused {
+		return entry.Reason
+	}
+	code, _, _ := strings.Cut(entry.Reason, ":")
+	return code
+}
+
 // entryLine is an entry in one line. What was found by reading is not told: it may speak of
 // more than the caller sees.
 func entryLine(entry ledger.Entry) actions.Text {
@@ -170,7 +180,7 @@ func entryLine(entry ledger.Entry) actions.Text {
 	}
 	detail := cut(oneLine(strings.Join(arguments, " ")), longestArguments)
 	if entry.Reason != "" {
-		detail = strings.TrimSpace(detail + " · " + cut(oneLine(entry.Reason), longestArguments))
+		detail = strings.TrimSpace(detail + " · " + cut(oneLine(reasonTold(entry)), longestArguments))
 	}
 	if detail != "" {
 		line = append(line, actions.Textf(" %v", detail)...)

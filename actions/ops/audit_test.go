@@ -75,3 +75,21 @@ func TestUsersAreReadAsSlackWritesThem(t *testing.T) {
 		}
 	}
 }
+
+// What follows the code is for reviewers: it may name another environment, or what does not exist
+// for the caller.
+func TestWhyItWasRefusedIsToldByItsCodeAlone(t *testing.T) {
+	for _, row := range []struct {
+		says  string
+		entry ledger.Entry
+		want  string
+	}{
+		{"a refusal", ledger.Entry{Event: ledger.Refused, Reason: "unknown: no grant on environment prod"}, "unknown"},
+		{"what was asked for", ledger.Entry{Event: ledger.Asked, Reason: "hotfix: see the thread"}, "hotfix: see the thread"},
+		{"nothing", ledger.Entry{Event: ledger.Refused}, ""},
+	} {
+		if got := reasonTold(row.entry); got != row.want {
+			t.Errorf("%s: %q", row.says, got)
+		}
+	}
+}
