@@ -34,6 +34,7 @@ type Action struct {
 	Live       func(call Call, from time.Time) Live
 	Right      string    // the permission that it needs, where that is not its name
 	Bulk       Parameter // a switch that makes it about every service of the environment; with it, several may be named
+	Task       Parameter // names the one task that it changes, by its ID or the start of it: its session can change no other; may be nil
 	Tasks      bool      // where nothing stands after --, the service may be named by a one-off task of the configuration
 	Rest       Parameter // what stands after a lone --; may be nil
 	RestAction string    // the permission that Rest needs

@@ -75,7 +75,7 @@ func (c Call) Elsewhere() []string { return c.elsewhere }
 // planning is the purpose under which a plan is read: a read like any other.
 func (t *task) planning(ref fleet.Ref) fleet.Purpose {
 	purpose := t.purpose(ref, approval{})
-	purpose.Operation, purpose.Changes = StatusClass, false
+	purpose.Operation, purpose.Changes, purpose.Task = StatusClass, false, ""
 	return purpose
 }
 

@@ -149,11 +149,12 @@ func approvalOf(decision authz.Decision) approval {
 
 func (t *task) purpose(ref fleet.Ref, by approval) fleet.Purpose {
 	place := t.rules.Places[t.command.environment]
+	task, _ := t.command.values[t.command.action.Task].(string)
 	return fleet.Purpose{
 		Environment: t.command.environment, Region: place.Region, Role: place.OperatorRole,
 		Operation: t.command.action.class(), Changes: t.command.action.Changes,
 		Team: t.request.Actor.Team, User: t.request.Actor.User, Request: t.id, Target: ref.ARN,
-		Approved: by.by != "", ApprovedBy: by.by, BreakGlass: by.breakGlass,
+		Approved: by.by != "", ApprovedBy: by.by, BreakGlass: by.breakGlass, Task: task,
 	}
 }
 

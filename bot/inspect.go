@@ -40,9 +40,10 @@ type Wanted struct {
 
 // Channel is a channel that the configuration names.
 type Channel struct {
-	ID    string
-	Use   string // what it is to the configuration: "audit channel"
-	Where string
+	ID      string
+	Use     string // what it is to the configuration: "audit channel"
+	Where   string
+	Private bool // what stands in it is not for everybody in the workspace
 }
 
 // Group is a user group that the configuration names.
@@ -264,7 +265,7 @@ func (i *inspector) channel(ctx context.Context, wanted Channel, level Level) []
 	}
 	name = fmt.Sprintf("%s (#%s)", name, cmp.Or(info.Name, info.NameNormalized))
 	var found []Finding
-	for _, flaw := range flaws(info, level == Broken) {
+	for _, flaw := range flaws(info, wanted.Private) {
 		found = append(found, finding(level, wanted.Where, "%s %s", name, flaw))
 	}
 	if len(found) == 0 {

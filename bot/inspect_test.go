@@ -50,7 +50,7 @@ func inspected(t *testing.T, wanted Wanted, change func(*sandbox.Workspace), tro
 }
 
 func auditOnly() Wanted {
-	return Wanted{Audit: Channel{ID: "C02AUDIT", Use: "audit channel", Where: "f:3"}}
+	return Wanted{Audit: Channel{ID: "C02AUDIT", Use: "audit channel", Where: "f:3", Private: true}}
 }
 
 func TestInspectTellsWhatIsWrongInSlack(t *testing.T) {
@@ -86,6 +86,28 @@ func TestInspectTellsWhatIsWrongInSlack(t *testing.T) {
 			name: "a channel that cannot be looked at", wanted: auditOnly(),
 			change: func(w *sandbox.Workspace) { w.BotScopes = []string{"usergroups:read"} },
 			want:   "error f:3 audit channel C02AUDIT cannot be looked at: SLACK_BOT_TOKEN: Slack says missing_scope: groups:read;",
+		},
+		{
+			name: "a public channel for what is not for everybody",
+			wanted: Wanted{
+				Audit: auditOnly().Audit, Channels: []Channel{{ID: "C01OPS", Use: "doctor's channel", Where: "f:4", Private: true}},
+			},
+			want: "warning f:4 doctor's channel C01OPS (#ops) is public, so everybody in the workspace reads it: make it private",
+		},
+		{
+			name: "a public channel for what everybody may read",
+			wanted: Wanted{
+				Audit: auditOnly().Audit, Channels: []Channel{{ID: "C01OPS", Use: "approvals channel", Where: "f:4"}},
+			},
+			want: "ok f:4 approvals channel C01OPS (#ops): the bot is a member, and it is not shared",
+		},
+		{
+			name: "a shared channel for what is not for everybody",
+			wanted: Wanted{
+				Audit: auditOnly().Audit, Channels: []Channel{{ID: "C01OPS", Use: "doctor's channel", Where: "f:4", Private: true}},
+			},
+			change: func(w *sandbox.Workspace) { w.Channels[0].IsExtShared = true },
+			want:   "warning f:4 doctor's channel C01OPS (#ops) is shared with another company, or about to be, which reads along",
 		},
 		{
 			name: "an archived channel", wanted: auditOnly(),

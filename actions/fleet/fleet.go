@@ -209,6 +209,7 @@ type Purpose struct {
 	ApprovedBy  string // Slack user ID, empty where not approved
 	BreakGlass  bool   // done without a second person, by somebody who may
 	Target      string // ARN
+	Task        string // the ID of the one task that a change is about, or the start of it; empty for none
 }
 
 // SourceIdentity is the person as AWS shows it in CloudTrail: "slack-<team>-<user>".

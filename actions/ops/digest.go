@@ -27,6 +27,11 @@ const (
 	digestBehind = 100_000 // entries that are looked through for the digest before
 )
 
+// Poster puts a message into a channel.
+type Poster interface {
+	Post(ctx context.Context, where actions.Where, actor authz.Actor, operation string, message actions.Message) (actions.Card, error)
+}
+
 // Digest tells a channel what the doctor finds, at intervals, where it is not what was told
 // before. It tells everything: whoever configures the channel decides who reads along.
 type Digest struct {
@@ -34,7 +39,7 @@ type Digest struct {
 	Rules    func() doctor.Rules
 	Schedule func() (channel string, every time.Duration) // no channel: never
 	Self     func() (authz.Actor, bool)                   // the bot, in whose name is read; false before it is known
-	Cards    actions.Cards
+	Channel  Poster
 	History  History
 	Record   func(ledger.Entry) error
 	NewID    func() string
@@ -89,7 +94,7 @@ func (d Digest) tell(ctx context.Context, channel string) error {
 	}
 	message := diagnosis(report, rules, slices.Sorted(maps.Keys(rules.Environments)), time.Since(began))
 	message.Body = append(message.Body, actions.Note{Text: actions.Textf("Told because it is not what was told before. In full, with the commands: %v.", actions.Named("/ecs doctor"))})
-	if _, err := d.Cards.Post(ctx, actions.Where{Channel: channel}, authz.Actor{}, id, message); err != nil {
+	if _, err := d.Channel.Post(ctx, actions.Where{Channel: channel}, authz.Actor{}, id, message); err != nil {
 		return fmt.Errorf("digest: %w", err)
 	}
 	return d.Record(ledger.Entry{

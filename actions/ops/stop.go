@@ -22,6 +22,7 @@ func stop(aws AWS) actions.Action {
 	return actions.Action{
 		Name: "stop", Summary: "Stop one task of a service; ECS starts another in its place.", Example: "stop staging api 1f3a9c02",
 		Parameters: []actions.Parameter{environment, service, task},
+		Task:       task,
 		Changes:    true,
 		AWS:        []string{"ecs:StopTask"},
 		Reads:      []string{"ecs:ListTasks", "ecs:DescribeTasks"},

@@ -35,7 +35,12 @@ func (s Setting) base() (Document, error) {
 		})
 	}
 	if len(operators)+len(discovery) > 0 {
-		but = append(but, "sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+		assuming := Values{"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"}
+		but = append(but, assuming...)
+		statements = append(statements, Statement{
+			Sid: "NoOtherRole", Effect: Deny, Action: assuming, NotResource: slices.Concat(discovery, operators),
+			Why: "Whatever else is attached, and whoever else trusts the whole account: the bot is nobody else.", Closes: []int{6},
+		})
 	}
 	if s.Table != "" {
 		statements = append(statements, s.ledger()...)
@@ -63,7 +68,7 @@ func (s Setting) ledger() []Statement {
 	return []Statement{
 		{
 			Sid: "ReadTheLedgerAndAppend", Effect: Allow, Action: Values{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}, Resource: Values{s.Table},
-			Why: "Entries are put where none is, and never changed or deleted.",
+			Why: "The bot puts entries only where none is. AWS has no condition for that: the chain shows an entry that was put over another.",
 		},
 		{
 			Sid: "MoveWhatMayBeLost", Effect: Allow, Action: Values{"dynamodb:DeleteItem", "dynamodb:UpdateItem"}, Resource: Values{s.Table},

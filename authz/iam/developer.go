@@ -5,7 +5,7 @@ import "slices"
 // developer is for people's own roles, whose tag Environment their identity provider sets: the
 // policy that is commonly published for it, without its holes. It is about one environment at
 // a time, by convention, and about no protected one.
-func (r role) developer() Document {
+func (r role) developer() []Statement {
 	changes := Values{"ecs:CreateService", "ecs:DeleteService", "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole"}
 	statements := append(r.developerAllows(), r.developerFences()...)
 	statements = append(
@@ -40,6 +40,11 @@ func (r role) developer() Document {
 			Why:       "Nobody opens a shell into tasks by the way.", Closes: []int{3, 4},
 		},
 		Statement{
+			Sid: "NoPrivileged", Effect: Deny, Action: Values{"ecs:RegisterTaskDefinition"}, Resource: Values{"*"},
+			Condition: conditions{"StringEquals": keys{"ecs:privileged": {"true"}}},
+			Why:       "A privileged container owns its machine, and so every task on it.",
+		},
+		Statement{
 			Sid: "NoSubnets", Effect: Deny, Action: Values{"ecs:UpdateService"}, Resource: Values{"*"},
 			Condition: conditions{"Null": keys{"ecs:subnet": {"false"}}},
 			Why:       "A service stays in the network in which it was made.", Closes: []int{4},
@@ -49,14 +54,14 @@ func (r role) developer() Document {
 			Why: "AWS knows no tag for these: what they reach is everybody's, plain environment variables of production included.", Closes: []int{6, 7},
 		},
 	)
-	if protected := r.which(func(e Environment) bool { return e.Protected }); len(protected) > 0 && len(protected) <= fewNames {
+	for protected := range slices.Chunk(r.protectedInAccount(), namesPerStatement) {
 		statements = append(statements, Statement{
 			Sid: "ProtectedSession", Effect: Deny, Action: changes, Resource: Values{"*"},
 			Condition: conditions{"StringEquals": keys{environmentTag: protected}},
 			Why:       "A role that is tagged with a protected environment reads there and changes nothing.", Closes: []int{6},
 		})
 	}
-	return Document{Version: Version, Statement: statements}
+	return named(statements)
 }
 
 // developerAllows are what somebody may do with what is tagged like their role.
@@ -123,6 +128,16 @@ func (r role) developerFences() []Statement {
 			Sid: "Family", Effect: Deny, Action: Values{"ecs:RegisterTaskDefinition", "ecs:RunTask"}, NotResource: slices.Clone(family),
 			Why: "Nothing of another environment's family is run or registered.", Closes: []int{3},
 		},
+	}
+	statements = append(statements, r.apart(Values{"ecs:RegisterTaskDefinition", "ecs:RunTask"}, Values{"ecs:CreateService", "ecs:UpdateService"})...)
+	for _, environment := range r.account {
+		if environment.Subnets != nil && !environment.Protected {
+			statements = append(statements, Statement{
+				Sid: "MadeIn" + word(environment.Name), Effect: Deny, Action: Values{"ecs:CreateService"}, Resource: Values{"*"},
+				Condition: with(only(environment), "ForAnyValue:StringNotEquals", "ecs:subnet", environment.Subnets...),
+				Why:       "A service is made in its environment's network, where the configuration names that.", Closes: []int{4},
+			})
+		}
 	}
 	return statements
 }

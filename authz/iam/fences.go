@@ -20,6 +20,7 @@ func (r role) fences() []Statement {
 	}
 	statements = append(statements, r.clusterFences()...)
 	statements = append(statements, r.familyFences()...)
+	statements = append(statements, r.within(Values{"ecs:RegisterTaskDefinition", "ecs:RunTask"}, Values{"ecs:UpdateService"})...)
 	statements = append(statements, r.subnetFences()...)
 	if changes := r.calls(func(each call) bool { return each.changes }); len(changes) > 0 {
 		statements = append(statements, r.protectedSessions(changes, len(r.environments), fewNames+1)...)

@@ -32,7 +32,11 @@ func Documents(setting Setting) ([]Named, error) {
 	for _, each := range roles {
 		if account := accountOf(each.arn); !accounts[account] {
 			accounts[account] = true
-			documents = append(documents, Named{Name: "developer", Role: each.arn, Limit: LargestPolicy, Document: each.developer()})
+			people, err := each.parts("developer", each.developer())
+			if err != nil {
+				return nil, err
+			}
+			documents = append(documents, people...)
 		}
 	}
 	documents = append(documents, Named{Name: "scp", Limit: LargestSCP, Document: setting.scp()})
@@ -60,8 +64,8 @@ func (s Setting) own() ([]Named, error) {
 	return documents, nil
 }
 
-// documents are those of one operator role. What one document does not hold goes on in a
-// second, "-2" by name; together they are as many managed policies as a role takes.
+// documents are those of one operator role; together they are as many managed policies as a
+// role takes.
 func (r role) documents() ([]Named, error) {
 	var documents []Named
 	for _, part := range []struct {
@@ -70,22 +74,34 @@ func (r role) documents() ([]Named, error) {
 	}{
 		{"operator", r.allow()}, {"guard", r.guard()}, {"fences", r.fences()},
 	} {
-		packed, err := pack(part.statements, LargestPolicy)
+		made, err := r.parts(part.name, part.statements)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.arn, err)
+			return nil, err
 		}
-		for position, document := range packed {
-			name := part.name
-			if position > 0 {
-				name += "-" + strconv.Itoa(position+1)
-			}
-			documents = append(documents, Named{Name: name, Role: r.arn, Limit: LargestPolicy, Document: document})
-		}
+		documents = append(documents, made...)
 	}
 	if len(documents) > policiesPerRole {
 		return nil, fmt.Errorf("%s: %d documents are needed, and a role takes %d: give some environments another operator role", r.arn, len(documents), policiesPerRole)
 	}
 	return append(documents, Named{Name: "trust", Role: r.arn, Limit: LargestTrust, Document: r.trust()}), nil
+}
+
+// parts are managed policies of one name. What one does not hold goes on in a second, "-2" by
+// name.
+func (r role) parts(name string, statements []Statement) ([]Named, error) {
+	packed, err := pack(statements, LargestPolicy)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.arn, err)
+	}
+	made := make([]Named, 0, len(packed))
+	for position, document := range packed {
+		part := Named{Name: name, Role: r.arn, Limit: LargestPolicy, Document: document}
+		if position > 0 {
+			part.Name += "-" + strconv.Itoa(position+1)
+		}
+		made = append(made, part)
+	}
+	return made, nil
 }
 
 // fit holds documents to AWS's sizes, and those of a role that have to be split are.

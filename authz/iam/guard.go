@@ -9,6 +9,9 @@ import (
 // beside the fences, which may be several documents.
 const fewNames = 20
 
+// namesPerStatement is how many one statement lists of them.
+const namesPerStatement = 100
+
 // lookalikes are what people call production; resources that are tagged so are protected
 // whatever the configuration calls it.
 func lookalikes() []string { return []string{"prod", "production", "prd", "live"} }
@@ -112,9 +115,9 @@ func (r role) protected(changes Values) []Statement {
 }
 
 // protectedSessions deny changes in sessions of protected environments that nobody approved.
-// Those whose names are more than most, and no fewer than least, get statements of a hundred.
+// They are listed where there are no more than most and no fewer than least.
 func (r role) protectedSessions(changes Values, most, least int) []Statement {
-	protected := r.which(func(e Environment) bool { return e.Protected })
+	protected := r.protectedInAccount()
 	deny := func(sid string, condition conditions) Statement {
 		return Statement{
 			Sid: sid, Effect: Deny, Action: changes, Resource: Values{"*"}, Condition: condition,
@@ -125,13 +128,13 @@ func (r role) protectedSessions(changes Values, most, least int) []Statement {
 	switch {
 	case len(protected) == 0:
 		return nil
-	case len(protected) == len(r.environments):
+	case len(r.which(func(e Environment) bool { return e.Protected })) == len(r.environments):
 		if least == 0 {
 			statements = append(statements, deny("ProtectedSession", conditions{"StringNotEquals": keys{approvedTag: r.approvals()}}))
 		}
 	case len(protected) > most || len(protected) < least:
 	default:
-		for names := range slices.Chunk(protected, 100) {
+		for names := range slices.Chunk(protected, namesPerStatement) {
 			statements = append(statements, deny("ProtectedSession", conditions{
 				"StringEquals": keys{environmentTag: names}, "StringNotEquals": keys{approvedTag: r.approvals()},
 			}))
@@ -145,6 +148,18 @@ func (r role) protectedSessions(changes Values, most, least int) []Statement {
 		})
 	}
 	return statements
+}
+
+// protectedInAccount are the names of the account's protected environments, those of other
+// roles too: by convention a session may name any.
+func (r role) protectedInAccount() Values {
+	names := Values{}
+	for _, environment := range r.account {
+		if environment.Protected {
+			names = append(names, environment.Name)
+		}
+	}
+	return names
 }
 
 // brokenGlass is the value of the tag Approved for what was done without a second person.
@@ -206,6 +221,12 @@ func (r role) passOnly() []Statement {
 				conditions{"StringEquals": keys{environmentTag: {environment.Name}}}))
 		}
 	}
+	if len(departing) > 0 && accountOf(r.Base) == accountOf(r.arn) { // a pattern may reach it
+		statements = append(statements, Statement{
+			Sid: "NeverTheBotsRole", Effect: Deny, Action: Values{"iam:PassRole"}, Resource: Values{r.Base},
+			Why: "A task with the bot's own role could do whatever the bot may, for everybody.",
+		})
+	}
 	return append(statements, Statement{
 		Sid: "PassToTasksOnly", Effect: Deny, Action: Values{"iam:PassRole"}, Resource: Values{"*"},
 		Condition: conditions{"StringNotEquals": keys{"iam:PassedToService": {tasksService}}},
@@ -231,40 +252,6 @@ func (r role) verbs() []Statement {
 			})
 		}
 		statements[at].Action = append(statements[at].Action, name)
-	}
-	return statements
-}
-
-// parameters close what a permitted call could bring along.
-func (r role) parameters() []Statement {
-	has := func(name string) bool { return slices.Contains(r.names, name) }
-	var statements []Statement
-	if has("ecs:RegisterTaskDefinition") {
-		statements = append(statements, Statement{
-			Sid: "NoPrivileged", Effect: Deny, Action: Values{"ecs:RegisterTaskDefinition"}, Resource: Values{"*"},
-			Condition: conditions{"StringEquals": keys{"ecs:privileged": {"true"}}},
-			Why:       "A privileged container owns its machine, and so every task on it.",
-		})
-	}
-	var running Values
-	for _, name := range []string{"ecs:UpdateService", "ecs:RunTask"} {
-		if has(name) {
-			running = append(running, name)
-		}
-	}
-	if len(running) > 0 {
-		statements = append(statements, Statement{
-			Sid: "NoSilentExec", Effect: Deny, Action: running, Resource: Values{"*"},
-			Condition: conditions{"StringEquals": keys{"ecs:enable-execute-command": {"true"}}},
-			Why:       "Nobody opens a shell into tasks by the way.", Closes: []int{3, 4},
-		})
-	}
-	if has("ecs:UpdateService") {
-		statements = append(statements, Statement{
-			Sid: "NoPublicIp", Effect: Deny, Action: Values{"ecs:UpdateService"}, Resource: Values{"*"},
-			Condition: conditions{"Bool": keys{"ecs:auto-assign-public-ip": {"true"}}},
-			Why:       "A service is not put on the internet by the way.", Closes: []int{4},
-		})
 	}
 	return statements
 }

@@ -55,8 +55,9 @@ type universe struct {
 func universes(t testing.TB) []universe {
 	t.Helper()
 	return []universe{
-		{"the example", setting(), append(cases(t, "cases.json"), ownCases(t)...)},
+		{"the example", setting(), slices.Concat(cases(t, "cases.json"), ownCases(t), attacks())},
 		{"departures and broken glass", departing(), departingCases()},
+		{"names that begin alike", near(), nearCases()},
 	}
 }
 

@@ -10,16 +10,30 @@ func (s Setting) scp() Document {
 		but = append(but, "arn:aws:iam::*:role/"+name)
 	}
 	platform := keys{"aws:PrincipalArn": but}
-	making := Values{"ecs:CreateCluster", "ecs:CreateService", "ecs:RegisterTaskDefinition", "ecs:RunTask"}
+	making := Values{"ecs:CreateCluster", "ecs:CreateService", "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StartTask"}
+	retagging := Values{
+		"application-autoscaling:TagResource", "application-autoscaling:UntagResource",
+		"ecs:TagResource", "ecs:UntagResource", "logs:TagResource", "logs:UntagResource",
+	}
 	statements := []Statement{
 		{
-			Sid: "OnlyPlatformRetags", Effect: Deny, Action: Values{"ecs:TagResource", "ecs:UntagResource", "logs:TagResource", "logs:UntagResource"}, Resource: Values{"*"},
+			Sid: "OnlyPlatformRetags", Effect: Deny, Action: retagging, Resource: Values{"*"},
 			Condition: conditions{
 				"ForAnyValue:StringEqualsIgnoreCase": keys{"aws:TagKeys": {s.Tag}},
 				"Null":                               keys{"ecs:CreateAction": {"true"}},
 				"ArnNotLike":                         platform,
 			},
 			Why: "A service is brought into an environment by its tag: that is the platform team's to do. The key is compared without case, as AWS compares it.", Closes: []int{2, 6},
+		},
+		{
+			Sid: "NoOldWayToRetag", Effect: Deny, Action: Values{"logs:TagLogGroup", "logs:UntagLogGroup"}, Resource: Values{"*"},
+			Condition: conditions{"ArnNotLike": platform},
+			Why:       "The older calls for log groups show no tag keys, so that nothing tells which tag is meant.", Closes: []int{2},
+		},
+		{
+			Sid: "OnlyPlatformRetagsPeople", Effect: Deny, Action: Values{"iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser"}, Resource: Values{"*"},
+			Condition: conditions{"ForAnyValue:StringEqualsIgnoreCase": keys{"aws:TagKeys": {"Environment"}}, "ArnNotLike": platform},
+			Why:       "The tag of people's own roles says which environment is theirs.", Closes: []int{2},
 		},
 		{
 			Sid: "CreateNeedsEnvironment", Effect: Deny, Action: making, Resource: Values{"*"},
@@ -47,12 +61,19 @@ func (s Setting) scp() Document {
 	}
 	if operators := s.operatorNames(); len(operators) > 0 {
 		statements = append(statements, Statement{
-			Sid: "OperatorRoleIsNotTaggable", Effect: Deny, Action: Values{"iam:TagRole", "iam:UntagRole"}, Resource: operators,
+			Sid: "OperatorRoleIsThePlatforms", Effect: Deny, Action: editing(), Resource: operators,
 			Condition: conditions{"ArnNotLike": platform},
-			Why:       "A tag on the operator role would answer for a session tag that was not sent.", Closes: []int{8},
+			Why:       "Its documents are the boundary, and a tag on it would answer for a session tag that was not sent.", Closes: []int{8},
 		})
 	}
 	return Document{Version: Version, Statement: statements}
+}
+
+// editing are the calls that change what a role may do, or who has it.
+func editing() Values {
+	return Values{
+		"iam:AttachRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
+	}
 }
 
 // operatorNames are the operator roles in whatever account.

@@ -12,7 +12,7 @@ func TestASessionReachesItsOneTarget(t *testing.T) {
 	calls := []string{
 		"ecs:UpdateService", "ecs:StopServiceDeployment", "ecs:StopTask", "ecs:ListTasks", "ecs:DescribeTaskDefinition", "ecs:RunTask", "ecs:DescribeServiceRevisions", "ecs:ListContainerInstances",
 	}
-	policy, err := iam.Parse("session", []byte(iam.Session(calls, target)))
+	policy, err := iam.Parse("session", []byte(iam.Session(calls, iam.Target{Service: target})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +47,36 @@ func TestASessionReachesItsOneTarget(t *testing.T) {
 	}
 }
 
+// A session for one task stops that one, by its ID or the start of it; a name that is no ID
+// opens nothing.
+func TestASessionForOneTaskReachesNoOther(t *testing.T) {
+	const id = "0123456789abcdef0123456789abcdef"
+	for _, row := range []struct {
+		task, resource string
+		allowed        bool
+	}{
+		{id, ecsARN + "task/staging/" + id, true},
+		{"0123", ecsARN + "task/staging/" + id, true},
+		{"0124", ecsARN + "task/staging/" + id, false},
+		{"0123", ecsARN + "task/other/" + id, false},
+		{"", ecsARN + "task/staging/" + id, true},
+		{"*", ecsARN + "task/staging/" + id, false},
+		{"0?23", ecsARN + "task/staging/" + id, false},
+		{"${aws:x}", ecsARN + "task/staging/" + id, false},
+	} {
+		text := iam.Session([]string{"ecs:StopTask"}, iam.Target{Service: ecsARN + "service/staging/web", Task: row.task})
+		policy, err := iam.Parse("session", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		question := iam.Question{Principal: operatorRole, Action: "ecs:StopTask", Resource: row.resource}
+		verdict := iam.Evaluate(question, iam.Policies{Identity: []*iam.Policy{iam.Everything("all")}, Session: []*iam.Policy{policy}})
+		if verdict.Allowed != row.allowed {
+			t.Errorf("%q on %s: %v", row.task, row.resource, verdict.Allowed)
+		}
+	}
+}
+
 func TestASessionPolicyFitsHoweverLongTheNames(t *testing.T) {
 	long := strings.Repeat("x", 255)
 	var calls []string
@@ -56,7 +86,7 @@ func TestASessionPolicyFitsHoweverLongTheNames(t *testing.T) {
 	for says, target := range map[string]string{
 		"long names": ecsARN + "service/" + long + "/" + long, "short ARN": ecsARN + "service/" + long, "no target": "", "another kind": ecsARN + "cluster/x",
 	} {
-		text := iam.Session(calls, target)
+		text := iam.Session(calls, iam.Target{Service: target})
 		if len(text) > iam.LargestSession {
 			t.Errorf("%s: %d characters", says, len(text))
 		}
@@ -64,7 +94,7 @@ func TestASessionPolicyFitsHoweverLongTheNames(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	nothing, err := iam.Parse("nothing", []byte(iam.Session(nil, ecsARN+"service/a/b")))
+	nothing, err := iam.Parse("nothing", []byte(iam.Session(nil, iam.Target{Service: ecsARN + "service/a/b"})))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,6 +90,7 @@ type role struct {
 	declared
 	arn          string
 	environments []Environment // sorted by name
+	account      []Environment // of the role's account, those of other roles too
 }
 
 // roles are the operator roles, sorted by ARN.
@@ -107,7 +108,7 @@ func (s Setting) roles() ([]role, error) {
 	var roles []role
 	for arn, environments := range byARN {
 		slices.SortFunc(environments, func(a, b Environment) int { return cmp.Compare(a.Name, b.Name) })
-		made := role{Setting: s, declared: declared, arn: arn, environments: environments}
+		made := role{Setting: s, declared: declared, arn: arn, environments: environments, account: s.inAccount(accountOf(arn))}
 		if departures := made.which(Environment.departs); len(departures) > DeparturesPerRole {
 			return nil, fmt.Errorf("%s has %d environments that depart from the convention (clusters, families, subnets or task_roles), and one operator role takes %d: give some of them another",
 				arn, len(departures), DeparturesPerRole)
@@ -127,6 +128,18 @@ func (r role) which(holds func(Environment) bool) Values {
 		}
 	}
 	return names
+}
+
+// inAccount are all environments of an account, whichever role they have, sorted by name.
+func (s Setting) inAccount(account string) []Environment {
+	var environments []Environment
+	for _, environment := range s.Environments {
+		if accountOf(cmp.Or(environment.Role, s.Base)) == account {
+			environments = append(environments, environment)
+		}
+	}
+	slices.SortFunc(environments, func(a, b Environment) int { return cmp.Compare(a.Name, b.Name) })
+	return environments
 }
 
 // resource is the pattern of a resource type in the role's account.

@@ -35,7 +35,7 @@ func boundaryOf(loaded *config.Config) (*sandboxaws.Boundary, error) {
 		case each.Name == "scp":
 			made.SCPs = append(made.SCPs, policy)
 			continue
-		case each.Name == "developer": // people's own roles are not in the sandbox
+		case kindOf(each.Name) == "developer": // people's own roles are not in the sandbox
 			continue
 		case strings.HasSuffix(each.Name, "trust"):
 			attached.Trust = append(attached.Trust, policy)

@@ -11,7 +11,7 @@ import (
 // wantedOf is what a configuration names in Slack, each once, where it stands first.
 func wantedOf(loaded *config.Config) bot.Wanted {
 	return bot.Wanted{
-		Audit:    bot.Channel{ID: loaded.Slack.AuditChannel, Use: "audit channel", Where: place(loaded, "slack", "audit_channel")},
+		Audit:    bot.Channel{ID: loaded.Slack.AuditChannel, Use: "audit channel", Where: place(loaded, "slack", "audit_channel"), Private: true},
 		Channels: wantedChannels(loaded),
 		Groups:   wantedGroups(loaded),
 	}
@@ -25,10 +25,13 @@ func wantedChannels(loaded *config.Config) []bot.Channel {
 			channels = append(channels, bot.Channel{ID: id, Use: use, Where: place(loaded, path...)})
 		}
 	}
-	add(loaded.Slack.ApprovalsChannel, "approvals channel", "slack", "approvals_channel")
-	if loaded.Doctor != nil {
+	if loaded.Doctor != nil { // first, for the digest tells of every environment
 		add(loaded.Doctor.Channel, "doctor's channel", "doctor", "channel")
+		for position := range channels {
+			channels[position].Private = true
+		}
 	}
+	add(loaded.Slack.ApprovalsChannel, "approvals channel", "slack", "approvals_channel")
 	for _, name := range slices.Sorted(maps.Keys(loaded.Environments)) {
 		for position, id := range loaded.Environments[name].Channels {
 			add(id, "channel of "+name, "environments", name, "channels", position)

@@ -228,5 +228,7 @@ func narrower(loaded *config.Config) (func(fleet.Purpose) string, error) {
 	for _, class := range classes(loaded, catalog) {
 		calls[class.Name] = class.Calls
 	}
-	return func(purpose fleet.Purpose) string { return iam.Session(calls[purpose.Operation], purpose.Target) }, nil
+	return func(purpose fleet.Purpose) string {
+		return iam.Session(calls[purpose.Operation], iam.Target{Service: purpose.Target, Task: purpose.Task})
+	}, nil
 }

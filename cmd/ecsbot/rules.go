@@ -16,7 +16,7 @@ func (p *program) rules() doctor.Rules { return rulesOf(p.config.Load()) }
 // digest is what the doctor tells a channel at intervals.
 func (p *program) digest() ops.Digest {
 	return ops.Digest{
-		Examiner: p.fleet, Rules: p.rules, Cards: p.bot.Cards(), History: p.stream, Record: p.stream.Record, Self: p.bot.Self, NewID: newID, Log: p.log,
+		Examiner: p.fleet, Rules: p.rules, Channel: p.bot.Cards(), History: p.stream, Record: p.stream.Record, Self: p.bot.Self, NewID: newID, Log: p.log,
 		Schedule: func() (string, time.Duration) {
 			if configured := p.config.Load().Doctor; configured != nil {
 				return configured.Channel, configured.Every.Duration()

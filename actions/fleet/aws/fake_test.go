@@ -169,7 +169,7 @@ func newFleet(t testing.TB, transport http.RoundTripper, change ...func(*aws.Set
 			"prod":    {Scope: home},
 		},
 		HTTP:   &http.Client{Transport: transport},
-		Narrow: func(purpose fleet.Purpose) string { return iam.Session([]string{"ecs:*", "logs:*"}, "") },
+		Narrow: func(purpose fleet.Purpose) string { return iam.Session([]string{"ecs:*", "logs:*"}, iam.Target{}) },
 		LoadOptions: []func(*config.LoadOptions) error{
 			config.WithSharedConfigFiles([]string{}),
 			config.WithSharedCredentialsFiles([]string{}),

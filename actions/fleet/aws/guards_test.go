@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -62,7 +63,7 @@ func boundary(t *testing.T, change func([]iam.Named)) (*sandbox.Boundary, map[st
 			made.SCPs = append(made.SCPs, policy)
 		case strings.HasSuffix(each.Name, "trust"):
 			attached.Trust = append(attached.Trust, policy)
-		case each.Name != "developer":
+		case !strings.HasPrefix(each.Name, "developer"):
 			attached.Identity = append(attached.Identity, policy)
 		}
 		if each.Role != "" {
@@ -84,7 +85,7 @@ func odd() sandbox.Fleet {
 		case "prod":
 			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "stray", Tags: staging, Desired: 1, TagTasks: true})
 		case "staging":
-			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "odd", Tags: staging, Desired: 1, RolePath: "ecs/prod/", TagTasks: true})
+			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "odd", Tags: staging, Desired: 1, RolePath: "ecs/prod/", TagTasks: true}, sandbox.ServiceSpec{Name: "bare", Tags: staging, Desired: 1, TagTasks: true})
 		}
 	}
 	return made
@@ -101,7 +102,9 @@ func held(t *testing.T, broken func([]iam.Named), change func(*Settings)) (*Flee
 	id, secret := server.BaseKey()
 	settings := Settings{
 		Tag: "Environment", Region: "eu-west-1",
-		Narrow: func(purpose fleet.Purpose) string { return iam.Session(calls[purpose.Operation], purpose.Target) },
+		Narrow: func(purpose fleet.Purpose) string {
+			return iam.Session(calls[purpose.Operation], iam.Target{Service: purpose.Target, Task: purpose.Task})
+		},
 		LoadOptions: []func(*config.LoadOptions) error{
 			config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}), config.WithBaseEndpoint(listening.URL),
 			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, secret, "")),
@@ -142,8 +145,10 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 	approved := func(by string) func(*fleet.Purpose) {
 		return func(purpose *fleet.Purpose) { purpose.Approved, purpose.ApprovedBy = true, by }
 	}
+	one := func(task string) func(*fleet.Purpose) { return func(purpose *fleet.Purpose) { purpose.Task = task } }
 	f, server := held(t, asGenerated, asWired)
 	state, _ := server.Service("staging", "api")
+	web, _ := server.Service("staging", "web")
 	prodTask, _ := server.Service("prod", "api")
 	stop := func(cluster, task string) func(context.Context, *session) error {
 		return func(ctx context.Context, with *session) error {
@@ -174,7 +179,7 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 		{"the verb: a restart that stops", alice("staging", "restart", "staging/api"), nil, stop("staging", state.Tasks[0].ID), "ecs:StopTask"},
 		{"the verb: a read that restarts", alice("staging", "status", "staging/api"), nil, update("staging", "api", nil), "ecs:UpdateService"},
 		{"the verb: a class that is none", alice("staging", "everything", "staging/api"), nil, update("staging", "api", nil), "sts:AssumeRole"},
-		{"the verb: a restart that deploys", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-api") }), "iam:PassRole"},
+		{"the verb: a restart that deploys", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-api") }), "ecs:UpdateService"},
 		{"the task definition, of another environment", alice("staging", "deploy", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("prod-api") }), "ecs:UpdateService"},
 		{"the task definition's roles", alice("staging", "deploy", "staging/odd"), nil, update("staging", "odd", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-odd") }), "iam:PassRole"},
 		{"the task definition's roles, its own", alice("staging", "deploy", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-api") }), ""},
@@ -183,10 +188,18 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 			_, err := with.reads().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("staging"), Services: []string{"web"}})
 			return err
 		}, "ecs:DescribeServices"},
+		{"the narrowing to one task", alice("staging", "stop", "staging/api"), one(state.Tasks[0].ID), stop("staging", state.Tasks[1].ID), "ecs:StopTask"},
+		{"the narrowing to one task, of another service", alice("staging", "stop", "staging/api"), one(state.Tasks[0].ID[:8]), stop("staging", web.Tasks[0].ID), "ecs:StopTask"},
+		{"the narrowing to one task, by the start of its ID", alice("staging", "stop", "staging/api"), one(state.Tasks[0].ID[:8]), stop("staging", state.Tasks[0].ID), ""},
 		{"nothing but the change: exec", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.EnableExecuteCommand = aws.Bool(true) }), "ecs:UpdateService"},
 		{"nothing but the change: the network", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) {
 			in.NetworkConfiguration = &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{"subnet-1"}}}
 		}), "ecs:UpdateService"},
+		{"nothing but the change: a revision whose tasks have no role", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-bare") }), "ecs:UpdateService"},
+		{"nothing but the change: other instances", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) {
+			in.CapacityProviderStrategy = []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("shared-instances"), Weight: 1}}
+		}), "ecs:UpdateService"},
+		{"nothing but the change: the tags of its tasks", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.PropagateTags = types.PropagateTagsNone }), "ecs:UpdateService"},
 		{"the tags of what exists", alice("staging", "deploy", "staging/legacy"), nil, func(ctx context.Context, with *session) error {
 			past := with.fleet.base.Copy() // the adapter itself knows no such call
 			past.Credentials = with.credentials
@@ -220,6 +233,35 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 		case row.refused != "" && (err == nil || !strings.Contains(err.Error(), "AccessDenied") || !strings.Contains(err.Error(), row.refused)):
 			t.Errorf("%s: AWS says %v, and was to refuse %s", row.guard, err, row.refused)
 		}
+	}
+}
+
+// Credentials for one task stop no other, and those for none stop nothing: nothing is asked.
+func TestATaskIsStoppedWithCredentialsForItAlone(t *testing.T) {
+	f, server := held(t, asGenerated, asWired)
+	state, _ := server.Service("staging", "api")
+	ref := fleet.Ref{ARN: "arn:aws:ecs:eu-west-1:111122223333:service/staging/api", Cluster: "staging", Name: "api", Environment: "staging"}
+	for _, row := range []struct {
+		task, stops string
+		wants       error
+	}{
+		{"", state.Tasks[0].ID, fleet.ErrDenied},
+		{state.Tasks[1].ID, state.Tasks[0].ID, fleet.ErrDenied},
+		{state.Tasks[0].ID[:6], state.Tasks[0].ID, nil},
+	} {
+		purpose := alice("staging", "stop", "staging/api")
+		purpose.Task = row.task
+		given, err := f.Assume(t.Context(), purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task := fleet.Task{ID: row.stops, ARN: "arn:aws:ecs:eu-west-1:111122223333:task/staging/" + row.stops}
+		if _, err = f.Stop(t.Context(), given, fleet.Service{Ref: ref}, task, "test"); !errors.Is(err, row.wants) {
+			t.Errorf("for %q: %v", row.task, err)
+		}
+	}
+	if stopped := server.Counts()["ecs:StopTask"]; stopped != 1 {
+		t.Errorf("%d tasks were stopped", stopped)
 	}
 }
 

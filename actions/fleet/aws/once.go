@@ -77,6 +77,9 @@ func (f *Fleet) like(ctx context.Context, reader fleet.Session, service fleet.Se
 func (f *Fleet) Stop(ctx context.Context, given fleet.Session, service fleet.Service, task fleet.Task, reason string) (fleet.Change, error) {
 	doing := fmt.Sprintf("stop task %s of %s", task.ID, service.Ref)
 	session, err := mayChange(given, service)
+	if err == nil && (session.purpose.Task == "" || !strings.HasPrefix(task.ID, session.purpose.Task)) {
+		err = fmt.Errorf("%w: these credentials are for another task", fleet.ErrDenied)
+	}
 	if err != nil {
 		return fleet.Change{}, fmt.Errorf("%s: %w", doing, err)
 	}

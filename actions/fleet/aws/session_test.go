@@ -50,7 +50,7 @@ func TestAWSSeesThePersonAndTheOperation(t *testing.T) {
 	form := w.asked("AssumeRole")[0].form
 	for key, want := range map[string]string{
 		"RoleArn": operatorRole, "RoleSessionName": "slack-T0ACME001-U0ALICE",
-		"SourceIdentity": "slack-T0ACME001-U0ALICE", "DurationSeconds": "900", "Policy": iam.Session([]string{"ecs:*", "logs:*"}, ""),
+		"SourceIdentity": "slack-T0ACME001-U0ALICE", "DurationSeconds": "900", "Policy": iam.Session([]string{"ecs:*", "logs:*"}, iam.Target{}),
 	} {
 		if got := form.Get(key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)

@@ -127,6 +127,7 @@ func described(tasks []*task) *runTaskOutput {
 func (c *call) mayRun(in *cluster, of *definition, asked *runTaskInput, tags map[string]string) error {
 	conditions := slices.Concat(clusterKey(in.arn), resourceTags(of.tags.now), requestTags(tags))
 	conditions = append(conditions, condition{"ecs:enable-execute-command", []string{strconv.FormatBool(asked.EnableExecuteCommand)}})
+	conditions = append(conditions, in.place.providerKey(asked.CapacityProviderStrategy)...)
 	if err := c.allow("ecs:RunTask", of.arn, conditions); err != nil {
 		return err
 	}

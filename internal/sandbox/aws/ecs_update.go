@@ -89,6 +89,7 @@ func (in *updateServiceInput) conditions(at *place) []condition {
 	if in.PropagateTags != "" {
 		conditions = append(conditions, condition{"ecs:propagate-tags", []string{in.PropagateTags}})
 	}
+	conditions = append(conditions, at.providerKey(in.CapacityProviderStrategy)...)
 	if in.NetworkConfiguration != nil && in.NetworkConfiguration.AwsvpcConfiguration != nil {
 		network := in.NetworkConfiguration.AwsvpcConfiguration
 		conditions = append(
@@ -98,6 +99,18 @@ func (in *updateServiceInput) conditions(at *place) []condition {
 		)
 	}
 	return conditions
+}
+
+// providerKey is the condition key of the capacity providers that a call names.
+func (p *place) providerKey(strategy []capacityProvider) []condition {
+	if len(strategy) == 0 {
+		return nil
+	}
+	named := make([]string, len(strategy))
+	for position, item := range strategy {
+		named[position] = p.arn("ecs", "capacity-provider/"+item.CapacityProvider)
+	}
+	return []condition{{"ecs:capacity-provider", named}}
 }
 
 // mayPass asks whether the caller may hand roles to tasks.
