@@ -98,6 +98,7 @@ type Call struct {
 	reader      fleet.Session // of the plan
 	place       Place
 	elsewhere   []string
+	reserved    []string
 	named       NamedTask
 }
 

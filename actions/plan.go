@@ -72,6 +72,9 @@ func (c Call) Place() Place { return c.place }
 // are never shown.
 func (c Call) Elsewhere() []string { return c.elsewhere }
 
+// Reserved are the ARNs of roles that no task may have: by them the bot itself acts.
+func (c Call) Reserved() []string { return c.reserved }
+
 // planning is the purpose under which a plan is read: a read like any other.
 func (t *task) planning(ref fleet.Ref) fleet.Purpose {
 	purpose := t.purpose(ref, approval{})

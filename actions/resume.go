@@ -110,7 +110,7 @@ func (t *task) call(read fresh) Call {
 		action: t.command.action, operation: t.id, person: read.person, environment: t.command.environment, typed: t.command.service,
 		service: read.service, session: read.session, values: t.command.values, policy: t.rules.Policy, reason: t.command.reason,
 		lasting: t.runner.Catalog.left(t.runner.Ledger.Open()), reader: read.reader, place: t.rules.Places[t.command.environment],
-		elsewhere: t.rules.elsewhere(t.command.environment), named: t.named,
+		elsewhere: t.rules.elsewhere(t.command.environment), reserved: t.rules.Reserved, named: t.named,
 	}
 }
 

@@ -88,6 +88,7 @@ type Rulebook struct {
 	Policy    *authz.Policy
 	Places    map[string]Place
 	Tasks     map[string]NamedTask
+	Reserved  []string // ARNs of the bot's own, operator and discovery roles: no task has them
 	Limits    Limits
 	Audit     string // channel of the ledger
 	Approvals string // channel where requests are posted; empty: where they were asked

@@ -13,22 +13,43 @@ import (
 	"ecsbot/authz"
 )
 
+// Self says who the bot is to AWS.
+type Self interface {
+	// OwnRole is the ARN, without a path, of the role under which the bot acts; empty for none.
+	OwnRole(ctx context.Context) (string, error)
+}
+
+// GuardReader reads what a revision reaches, and what none may.
+type GuardReader interface {
+	Self
+	// Reach is ErrUnknown where the service's family has no such revision.
+	Reach(ctx context.Context, session fleet.Session, service fleet.Service, number int) (fleet.Reach, error)
+}
+
 // fence is what tasks of an environment may reach.
 type fence struct {
 	environment string
 	roles       []string // patterns of role names with their path
+	reserved    []string // ARNs of roles that are no task's, whatever the patterns say
 	elsewhere   []string // the other environments
 	account     string
 }
 
 // boundsOf is the fence of a call's environment: its configured roles, or those below
-// ecs/ENVIRONMENT/.
-func boundsOf(call actions.Call) fence {
+// ecs/ENVIRONMENT/, and never one by which the bot itself acts.
+func boundsOf(ctx context.Context, self Self, call actions.Call) (fence, error) {
+	own, err := self.OwnRole(ctx)
+	if err != nil {
+		return fence{}, fmt.Errorf("plan of %s: %w", call.Service(), err)
+	}
 	roles := call.Place().TaskRoles
 	if len(roles) == 0 {
 		roles = []string{"ecs/" + call.Environment() + "/*"}
 	}
-	return fence{environment: call.Environment(), roles: roles, elsewhere: call.Elsewhere(), account: accountOf(call.Service().ARN)}
+	return fence{
+		environment: call.Environment(), roles: roles, reserved: append([]string{own}, call.Reserved()...),
+		elsewhere: call.Elsewhere(), account: accountOf(call.Service().ARN),
+	}, nil
 }
 
 // guard refuses a revision by which tasks would reach beyond their environment, and says which
@@ -36,8 +57,11 @@ func boundsOf(call actions.Call) fence {
 // do these in one environment must not become somebody in another.
 func guard(reach fleet.Reach, within fence) error {
 	for _, role := range []struct{ field, arn string }{{"taskRoleArn", reach.TaskRole}, {"executionRoleArn", reach.ExecutionRole}} {
+		if within.isReserved(role.arn) {
+			return beyond(reach, role.field, "is a role by which I act: no task may have it")
+		}
 		if role.arn != "" && !within.allowsRole(role.arn) {
-			return beyond(reach, role.field, "names a role outside of "+strings.Join(within.roles, ", "))
+			return beyond(reach, role.field, "names a role outside of "+strings.Join(within.roles, ", ")+" (task_roles in the configuration)")
 		}
 	}
 	if reach.NetworkMode == "host" {
@@ -104,6 +128,17 @@ func (f fence) allowsRole(arn string) bool {
 	return false
 }
 
+// isReserved tells a role by account and name: names differ by more than case and path (IAM User
+// Guide, "IAM identifiers").
+func (f fence) isReserved(arn string) bool {
+	return slices.ContainsFunc(f.reserved, func(reserved string) bool {
+		return reserved != "" && accountOf(reserved) == accountOf(arn) && strings.EqualFold(bareRole(reserved), bareRole(arn))
+	})
+}
+
+// bareRole is a role's name without its path.
+func bareRole(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
 // isElsewhere says whether a path names another environment before it names its own: a segment
 // is an environment's where it is its name, or begins with it and a separator.
 func (f fence) isElsewhere(where string) bool {
@@ -151,17 +186,12 @@ func accountOf(arn string) string {
 func beyond(reach fleet.Reach, field, why string) error {
 	return actions.Refuse(authz.CodeDenied, "reaches beyond its environment: "+field, actions.Message{
 		Title: actions.Textf("Revision %v reaches beyond its environment: %v %v.", actions.Named(fleet.ShortRevision(reach.ARN)), actions.Named(field), why),
-		Body:  []actions.Block{actions.Note{Text: actions.Textf("Whoever keeps the platform can mend the task definition, or allow it (task_roles in the configuration).")}},
+		Body:  []actions.Block{actions.Note{Text: actions.Textf("Whoever keeps the platform can mend the task definition.")}},
 	})
 }
 
-// guarded reads a revision of the service's family and holds it against the fence.
-func guarded(ctx context.Context, aws Returner, call actions.Call, arn string) error {
-	_, err := readGuarded(ctx, aws, call, arn)
-	return err
-}
-
-func readGuarded(ctx context.Context, aws Returner, call actions.Call, arn string) (fleet.Reach, error) {
+// readGuarded reads a revision of the service's family and holds it against the fence.
+func readGuarded(ctx context.Context, aws GuardReader, call actions.Call, arn string) (fleet.Reach, error) {
 	asked, err := readRevision(fleet.ShortRevision(arn))
 	if err != nil || asked.family != fleet.FamilyOf(call.Service().Revision) {
 		return fleet.Reach{}, otherFamily(call, asked, fleet.FamilyOf(call.Service().Revision))
@@ -170,5 +200,14 @@ func readGuarded(ctx context.Context, aws Returner, call actions.Call, arn strin
 	if err != nil {
 		return fleet.Reach{}, fmt.Errorf("plan of %s: %w", call.Service(), err)
 	}
-	return reach, guard(reach, boundsOf(call))
+	return reach, fenced(ctx, aws, call, reach)
+}
+
+// fenced holds what was read against the fence of the call.
+func fenced(ctx context.Context, self Self, call actions.Call, reach fleet.Reach) error {
+	within, err := boundsOf(ctx, self, call)
+	if err != nil {
+		return err
+	}
+	return guard(reach, within)
 }

@@ -13,6 +13,7 @@ const roleOf = "arn:aws:iam::111122223333:role/"
 // could; an empty want is allowed.
 func TestATaskDefinitionReachesNoFurtherThanItsEnvironment(t *testing.T) {
 	within := fence{environment: "staging", roles: []string{"ecs/staging/*"}, elsewhere: []string{"prod", "staging-eu", "dev"}, account: "111122223333"}
+	within.reserved = []string{"", roleOf + "ecsbot", roleOf + "ecs/staging/ecsbot-operator", roleOf + "deep/ecsbot-discovery"}
 	container := func(change func(*fleet.ContainerReach)) func(*fleet.Reach) {
 		return func(r *fleet.Reach) { change(&r.Containers[0]) }
 	}
@@ -36,6 +37,10 @@ func TestATaskDefinitionReachesNoFurtherThanItsEnvironment(t *testing.T) {
 		"a role without a path":                   {func(r *fleet.Reach) { r.ExecutionRole = roleOf + "ecsTaskExecutionRole" }, "executionRoleArn"},
 		"its own role's name, in another account": {func(r *fleet.Reach) { r.TaskRole = "arn:aws:iam::444455556666:role/ecs/staging/api" }, "taskRoleArn"},
 		"no role at all":                          {func(r *fleet.Reach) { r.TaskRole = "staging" }, "taskRoleArn"},
+		"the bot's own role":                      {func(r *fleet.Reach) { r.TaskRole = roleOf + "ecs/staging/ecsbot" }, "taskRoleArn"},
+		"the bot's own, in other letters":         {func(r *fleet.Reach) { r.ExecutionRole = roleOf + "ecs/staging/ECSbot" }, "executionRoleArn"},
+		"an operator role":                        {func(r *fleet.Reach) { r.ExecutionRole = roleOf + "ecs/staging/ecsbot-operator" }, "executionRoleArn"},
+		"a discovery role":                        {func(r *fleet.Reach) { r.TaskRole = roleOf + "ecs/staging/ecsbot-discovery" }, "taskRoleArn"},
 		"the host's network":                      {func(r *fleet.Reach) { r.NetworkMode = "host" }, "networkMode"},
 		"a network of its own":                    {func(r *fleet.Reach) { r.NetworkMode = "awsvpc" }, ""},
 		"the host's processes":                    {func(r *fleet.Reach) { r.HostSpaces = []string{"pidMode"} }, "pidMode"},

@@ -23,6 +23,7 @@ type AWS interface {
 	ImageReader
 	Scaler
 	Stopper
+	GuardReader
 	Returner
 	Continuer
 	Deployer

@@ -12,8 +12,6 @@ import (
 
 // Returner brings a service back to what it ran before.
 type Returner interface {
-	// Reach is ErrUnknown where the service's family has no such revision.
-	Reach(ctx context.Context, session fleet.Session, service fleet.Service, number int) (fleet.Reach, error)
 	// Return makes ECS turn a deployment that is under way back to the one before.
 	Return(ctx context.Context, session fleet.Session, service fleet.Service, deployment string) (fleet.Change, error)
 	// Revise lets the service run another revision.
@@ -81,7 +79,7 @@ func turnable(now fleet.Service) (before fleet.Deployment, underWay bool) {
 // planReturn is for a deployment that is under way: ECS itself knows where it came from.
 func planReturn(ctx context.Context, aws AWS, call actions.Call, before fleet.Deployment) (actions.Plan, error) {
 	now := call.Service()
-	if err := guarded(ctx, aws, call, before.Revision); err != nil {
+	if _, err := readGuarded(ctx, aws, call, before.Revision); err != nil {
 		return actions.Plan{}, err
 	}
 	return actions.Plan{
@@ -128,7 +126,7 @@ func planRevision(ctx context.Context, aws AWS, call actions.Call, asked revisio
 	if err != nil {
 		return actions.Plan{}, fmt.Errorf("plan of %s: %w", now, err)
 	}
-	if err := guard(reach, boundsOf(call)); err != nil {
+	if err := fenced(ctx, aws, call, reach); err != nil {
 		return actions.Plan{}, err
 	}
 	return actions.Plan{

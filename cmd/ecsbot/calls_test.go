@@ -36,7 +36,7 @@ func (s *scene) checkCalls() {
 		}
 	}
 	discovery := []string{
-		"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "tag:GetResources", "sts:AssumeRole",
+		"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "tag:GetResources", "sts:AssumeRole", "sts:GetCallerIdentity",
 		"iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion", "cloudtrail:LookupEvents",
 	}
 	for _, call := range s.local.AWS.Calls() {

@@ -219,7 +219,7 @@ func (p *program) adopt(loaded *config.Config) {
 func rulebook(loaded *config.Config) actions.Rulebook {
 	book := actions.Rulebook{
 		Policy: loaded.Policy, Places: map[string]actions.Place{}, Tasks: map[string]actions.NamedTask{},
-		Audit: loaded.Slack.AuditChannel, Approvals: loaded.Slack.ApprovalsChannel,
+		Reserved: reserved(loaded), Audit: loaded.Slack.AuditChannel, Approvals: loaded.Slack.ApprovalsChannel,
 		Limits: actions.Limits{OpenRequests: loaded.Limits.OpenRequests, Changes: loaded.Limits.Changes.Count, Window: loaded.Limits.Changes.Window},
 	}
 	for name, task := range loaded.Tasks {
@@ -241,6 +241,17 @@ func rulebook(loaded *config.Config) actions.Rulebook {
 		book.Places[name] = place
 	}
 	return book
+}
+
+// reserved are the roles that no task may have: the bot's own as far as the configuration names
+// them, operator roles and discovery roles.
+func reserved(loaded *config.Config) []string {
+	roles := []string{loaded.AWS.Role, loaded.AWS.Execution}
+	for _, environment := range loaded.Environments {
+		roles = append(roles, environment.OperatorRole, environment.DiscoveryRole)
+	}
+	slices.Sort(roles)
+	return slices.DeleteFunc(slices.Compact(roles), func(role string) bool { return role == "" || role == config.NoRole })
 }
 
 // own says whether a service is the bot or its like, by what the configuration or ECS names.

@@ -95,6 +95,9 @@ func (l *loader) checkDocuments(file *File) {
 	if role := file.AWS.Role; role != "" && !roleARN.MatchString(role) {
 		l.problem(l.line("aws", "role"), "aws.role takes the ARN of the bot's own role, not %q", role)
 	}
+	if role := file.AWS.Execution; role != "" && !roleARN.MatchString(role) {
+		l.problem(l.line("aws", "execution_role"), "aws.execution_role takes the ARN of the role by which ECS starts the bot, not %q", role)
+	}
 	if len(file.AWS.Platform) == 0 {
 		file.AWS.Platform = []string{"platform-admin", "ci-deployer"}
 	}

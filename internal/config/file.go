@@ -47,6 +47,7 @@ type AWS struct {
 	Self   string          `yaml:"self"` // the bot's own service, cluster/service
 
 	Role       string              `yaml:"role"`           // ARN of the bot's own role, for the IAM documents
+	Execution  string              `yaml:"execution_role"` // ARN of the role by which ECS starts the bot, if that is another
 	Platform   []string            `yaml:"platform_roles"` // names of roles that may set the tag, for the SCP
 	Operations map[string][]string `yaml:"operations"`     // calls beside the actions' own, by operation class
 }

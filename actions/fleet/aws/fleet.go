@@ -60,6 +60,7 @@ type Fleet struct {
 	sessions    *sessions
 	definitions *definitions
 	rosters     rosters
+	identity    identity
 }
 
 // New finds the bot's own credentials by the SDK's chain, without using them yet.

@@ -60,6 +60,7 @@ func operationBucket(operation string) (string, bool) {
 		"FilterLogEvents":            "logs_filter",
 		"GetResources":               "tag_resources",
 		"AssumeRole":                 "sts",
+		"GetCallerIdentity":          "sts",
 		"GetMetricData":              "metric_data",
 		"LookupEvents":               "trail",
 		"GetRole":                    "roles_read",
