@@ -23,7 +23,7 @@ const reviewAction = "review"
 // Submit carries a form out: a rejection with its reason, or what was confirmed in it.
 func (r *Runner) Submit(ctx context.Context, form Submission, reply Reply) {
 	if form.Form == rejectButton {
-		r.reject(ctx, r.judge(form.ID, form.Actor, rejectButton, form.Value, form.Where, reply), cut(form.Reason, longestReason))
+		r.reject(ctx, r.judge(form.ID, form.Actor, rejectButton, form.Value, form.Where, reply), r.Redact(cut(form.Reason, longestReason)))
 		return
 	}
 	if form.Fields != nil {

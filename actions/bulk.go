@@ -196,7 +196,7 @@ func (g *together) run(ctx context.Context) {
 // carryOut sends one of them along the path, and waits for its end.
 func (g *together) carryOut(ctx context.Context, one *part) {
 	request := g.task.request
-	request.ID, request.part = request.ID+"/"+one.command.service, one
+	request.ID, request.part, request.given = request.ID+"/"+one.command.service, one, &one.command
 	g.task.runner.Do(ctx, request, partReply{one})
 	if !one.begun.Load() && !one.isOver() { // the same request has come before: its first arrival shows it
 		one.show(Message{Tone: Warning, Title: Textf("was asked for already")}, true)

@@ -140,6 +140,7 @@ func unknownEnvironment(t *task) Message {
 	switch nearest := authz.Nearest(t.command.environment, own); {
 	case nearest != "":
 		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
+		t.offer(&message, []string{nearest}, otherEnvironment)
 	case len(own) > 0:
 		message.Body = append(message.Body, Paragraph{append(Textf("Yours: "), names(own)...)})
 	default:
@@ -163,6 +164,7 @@ func unknownService(t *task) Message {
 	}
 	if nearest := authz.Nearest(bare(t.command.service), own); nearest != "" {
 		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
+		t.offer(&message, []string{nearest}, otherService)
 	} else {
 		message.Body = append(message.Body, Paragraph{Textf("See %v.", Named("services "+t.command.environment))})
 	}
@@ -191,12 +193,14 @@ func notFound(t *task, err error) refusal {
 func ambiguous(t *task) Message {
 	message := Say(Refusal, "Several clusters of %v have a service %v: say which.", Named(t.command.environment), Named(t.command.service))
 	var points []Text
+	var exact []string
 	for _, ref := range t.runner.Finder.Services(t.command.environment) {
 		if ref.Name == t.command.service {
-			points = append(points, Textf("%v", Named(ref.String())))
+			points, exact = append(points, Textf("%v", Named(ref.String()))), append(exact, ref.String())
 		}
 	}
 	message.Body = []Block{List{points}}
+	t.offer(&message, exact, otherService)
 	return message
 }
 
@@ -216,6 +220,7 @@ func (t *task) correct(wrong *mistake) refusal {
 	}
 	if nearest := authz.Nearest(wrong.word, own); wrong.word != "" && nearest != "" {
 		message.Body = []Block{Paragraph{Textf("Did you mean %v?", Named(nearest))}}
+		t.offerAction(&message, wrong.word, nearest)
 	} else {
 		message.Body = []Block{Paragraph{append(Textf("You can: "), names(own)...)}}
 	}

@@ -388,3 +388,57 @@ func TestWaitersAreBounded(t *testing.T) {
 		t.Errorf("%d holds are waited for", got)
 	}
 }
+
+// A hold stops a service however its cluster was written, in the hold and in what it stops: of
+// two clusters that have it, it stops both.
+func TestAHoldStopsAServiceHoweverItsClusterIsWritten(t *testing.T) {
+	for _, test := range []struct {
+		hold, change string
+		stopped      bool
+	}{
+		{"api", "api", true},
+		{"api", "staging/api", true},
+		{"staging/api", "api", true},
+		{"staging/api", "staging/api", true},
+		{"one/twin", "two/twin", true},
+		{"staging/worker", "api", false},
+	} {
+		t.Run(test.hold+" and "+test.change, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := guardedWorld(t)
+				if got := w.says("ALICE", "hold staging "+test.hold+" 30m busy").last(); got != "held" {
+					t.Fatalf("told %q", got)
+				}
+				if told := w.says("BOB", "restart staging "+test.change).last(); strings.Contains(told, "ALICE holds") != test.stopped || w.fleet.restarts > 0 == test.stopped {
+					t.Errorf("told %q, %d restarts", told, w.fleet.restarts)
+				}
+			})
+		})
+	}
+}
+
+// A secret in a reason leaves by no card.
+func TestAReasonIsShownWithoutSecrets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		w.runner.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter2", "[redacted]") }
+		w.says("ALICE", `restart staging api --reason "try hunter2"`)
+		w.finish("arn:staging/api")
+		w.says("ALICE", `restart prod api --reason "it is hunter2"`)
+		w.asks(Request{ID: "form", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "restart staging worker", Where: Where{Channel: "C1"}, Confirmed: true, Reason: "hunter2"})
+		synctest.Wait()
+		w.slack.mutex.Lock()
+		defer w.slack.mutex.Unlock()
+		shown := 0
+		for operation, states := range w.slack.cards {
+			for _, state := range states {
+				if shown++; strings.Contains(plain(state), "hunter2") || !strings.Contains(plain(state), "[redacted]") {
+					t.Errorf("the card of %s shows %q", operation, plain(state))
+				}
+			}
+		}
+		if shown < 3 {
+			t.Errorf("%d cards", shown)
+		}
+	})
+}

@@ -3,6 +3,8 @@ package actions
 import (
 	"cmp"
 	"slices"
+
+	"ecsbot/authz"
 )
 
 // name resolves the name of a one-off task to the service that it runs on: from here on it is
@@ -47,6 +49,9 @@ func unknownTask(t *task) Message {
 		}
 	}
 	slices.Sort(own)
+	if nearest := authz.Nearest(t.command.service, own); nearest != "" {
+		t.offer(&message, []string{nearest}, otherService)
+	}
 	if len(own) > 0 {
 		message.Body = append(message.Body, Paragraph{append(Textf("Those of your services: "), names(own)...)})
 	}

@@ -20,7 +20,8 @@ type Request struct {
 	Reason    string // from the form
 	Guided    bool   // it comes from a form that shows what there is to fill in
 
-	part *part // of a change of several services; nil where it stands for itself
+	part  *part   // of a change of several services; nil where it stands for itself
+	given *parsed // the command, where it is not read from Text
 }
 
 // Click is a button that somebody pressed.

@@ -174,12 +174,13 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 
 	// What is asked, as far as words go.
 	command, wrong := r.Catalog.parse(request.Text)
-	if request.part != nil {
-		command, wrong = request.part.command, nil
+	if request.given != nil {
+		command, wrong = *request.given, nil
 	}
 	if request.Confirmed && request.Reason != "" {
 		command.reason = cut(request.Reason, longestReason)
 	}
+	command.reason = r.Redact(command.reason) // it is shown on cards
 	t.command = command
 
 	// Who asks, as far as memory knows; else as Slack says.

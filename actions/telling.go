@@ -73,7 +73,7 @@ func (t *task) waiting(call Call, expires time.Time, approvals []ledger.Entry, g
 			Fact{"Tasks", Textf("%v running, %v wanted", call.service.Running, call.service.Desired)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.command.arguments)) {
-		facts = append(facts, Fact{capital(name), Textf("%v", Named(t.command.arguments[name]))})
+		facts = append(facts, Fact{capital(name), Textf("%v", Named(t.runner.Redact(t.command.arguments[name])))})
 	}
 	if t.command.reason != "" {
 		facts = append(facts, Fact{"Why", Textf("%v", t.command.reason)})

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"strings"
 
 	"ecsbot/actions/ledger"
 	"ecsbot/authz"
@@ -46,10 +45,14 @@ func (r *Runner) again(ctx context.Context, c clicked, click Click, action strin
 		c.refuse(ctx, refused(authz.CodeUnknown, "no such operation", Say(Refusal, "I do not know any more what this is about. Type it as a command.")), "")
 		return
 	}
-	text := strings.Join([]string{action, first.Environment, first.Service}, " ")
+	command, known := r.Catalog.commandOn(action, first)
+	if !known {
+		c.refuse(ctx, refused(authz.CodeUnknown, "no such action", Say(Refusal, "I do not know this button any longer.")), "")
+		return
+	}
 	where := click.Where
 	if where.Thread == click.Card.Message { // below the card stands what is said about it, not another card
 		where.Thread = ""
 	}
-	r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, Text: text, Where: where}, c.reply)
+	r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, given: &command, Where: where}, c.reply)
 }

@@ -38,6 +38,7 @@ type ServiceSpec struct {
 	LogGroup     string            `yaml:"log_group"`    // default: /ecs/<cluster>/<service>
 	LogDriver    string            `yaml:"log_driver"`   // default: awslogs
 	LogEvery     time.Duration     `yaml:"log_every"`    // between lines of a task; 0: 3s; negative: only what tests write
+	Status       string            `yaml:"status"`       // ACTIVE (default), DRAINING: it was deleted, and its tasks are stopping
 	Controller   string            `yaml:"controller"`   // ECS (default), CODE_DEPLOY, EXTERNAL
 	Scheduling   string            `yaml:"scheduling"`   // REPLICA (default), DAEMON
 	LaunchType   string            `yaml:"launch_type"`  // FARGATE (default), EC2
@@ -113,6 +114,7 @@ func (s ServiceSpec) check() error {
 		key, value string
 		values     []string
 	}{
+		{"status", s.Status, []string{"", "ACTIVE", "DRAINING"}},
 		{"controller", s.Controller, []string{"", "ECS", "CODE_DEPLOY", "EXTERNAL"}},
 		{"scheduling", s.Scheduling, []string{"", "REPLICA", "DAEMON"}},
 		{"launch_type", s.LaunchType, []string{"", "FARGATE", "EC2"}},

@@ -42,7 +42,7 @@ func (c *cluster) makeService(spec ServiceSpec, now time.Time) {
 		path = "service/" + spec.Name
 	}
 	made := &service{
-		cluster: c, spec: spec, name: spec.Name, arn: c.place.arn("ecs", path), status: "ACTIVE",
+		cluster: c, spec: spec, name: spec.Name, arn: c.place.arn("ecs", path), status: orElse(spec.Status, "ACTIVE"),
 		desired: spec.Desired, failNext: spec.FailingKind, created: now.Add(-90 * 24 * time.Hour), settings: newSettings(spec), scaling: spec.Scaling,
 	}
 	c.services[spec.Name] = made
