@@ -25,7 +25,7 @@ func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.D
 	}
 	for _, stopped := range tasks {
 		if stopped.StartedBy == deployment.ID && !stopped.Started.IsZero() && cause(stopped) != "" {
-			found.lines = w.lastWords(ctx, one, stopped)
+			found.say(w.lastWords(ctx, one, stopped), one.call)
 			break
 		}
 	}
@@ -34,8 +34,23 @@ func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.D
 
 // diagnosis is why tasks stopped, and what the last of them said.
 type diagnosis struct {
-	causes []string
-	lines  string // redacted; empty where there are none, or where they are not for the card
+	causes  []string
+	lines   string   // for the card: redacted; empty where there are none, or where they are not for it
+	private *Snippet // the same for the requester alone
+}
+
+// say puts the last lines of what failed where the environment's logs go.
+func (d *diagnosis) say(lines string, call Call) {
+	switch {
+	case lines == "":
+	case call.place.LogsInThread:
+		d.lines = lines
+	default:
+		d.private = &Snippet{
+			Title: fmt.Sprintf("%s-%s-failed.log", call.service.Environment, call.service.Name), Text: lines,
+			Lines: strings.Count(lines, "\n"), Private: true,
+		}
+	}
 }
 
 // causes are the distinct reasons for which tasks of a deployment stopped, the newest first.

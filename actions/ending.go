@@ -64,14 +64,29 @@ func failureOf(task fleet.Task) string {
 	return task.StopReason
 }
 
-// lastWords are the last lines of a task that failed, for the card; where the environment's
-// logs go to the requester alone, they are sent there instead.
+// lastWords are the last lines of a task that failed, where the requester may still read logs
+// there.
 func (w *watcher) lastWords(ctx context.Context, one *watched, task fleet.Task) string {
+	if !w.mayReadLogs(ctx, one) {
+		return ""
+	}
 	lines, err := w.output(ctx, one, task, lastWordLines)
 	if err != nil {
 		w.runner.Log.Warn("the last lines of a task cannot be read", "operation", one.task.id, "error", err)
 	}
 	return lines
+}
+
+// mayReadLogs judges the requester as they are now: being allowed a change is no right to logs.
+func (w *watcher) mayReadLogs(ctx context.Context, one *watched) bool {
+	person, err := w.runner.People.Read(ctx, one.task.request.Actor, readAge)
+	if err != nil {
+		w.runner.Log.Warn("who asked cannot be read", "operation", one.task.id, "error", err)
+		return false
+	}
+	call := one.call
+	call.person, call.policy, call.lasting = person, w.runner.Rulebook().Policy, w.runner.Catalog.left(w.runner.Ledger.Open())
+	return call.Allows(logsClass)
 }
 
 // output reads the end of a task's log. What the task's own environment holds is masked in

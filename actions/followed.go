@@ -64,11 +64,12 @@ func (w *watcher) deployment(ctx context.Context, one *watched, service fleet.Se
 
 // failed ends an operation whose deployment has failed, with the causes and the way back.
 func (w *watcher) failed(ctx context.Context, one *watched, service fleet.Service, deployment fleet.Deployment, why string) {
-	last := one.task.failed(one, service, deployment, w.diagnose(ctx, one, deployment))
+	found := w.diagnose(ctx, one, deployment)
+	last := one.task.failed(one, service, deployment, found)
 	if !one.precedes(service.Primary().ID) { // else ECS has gone back by itself
 		last.Buttons = append(last.Buttons, one.wayBack()...)
 	}
-	w.end(ctx, one, ledger.Failed, why, last)
+	w.endWith(ctx, one, ledger.Failed, why, last, found.private)
 }
 
 // paused says whether the deployment waits at a hook for somebody, and shows the buttons.

@@ -117,7 +117,8 @@ func (p Projection) Run(ctx context.Context, still func() bool) {
 	}
 }
 
-// sync finds out how far the channel is.
+// sync finds out how far the channel is. What stands there counts: the cursor is a hint for
+// where that cannot be known, and nobody has signed it.
 func (p *Projection) sync(ctx context.Context) (err error) {
 	if p.at, err = p.Cursors.Cursor(ctx, auditName); err != nil {
 		return fmt.Errorf("reading the cursor: %w", err)
@@ -126,7 +127,7 @@ func (p *Projection) sync(ctx context.Context) (err error) {
 	if errors.Is(err, ErrUnreadable) {
 		p.Log.Warn("entries may be posted twice: the audit channel cannot be read back", "error", err)
 		p.repeats = true
-		return nil
+		return p.doubt(ctx)
 	}
 	if err != nil {
 		return err
@@ -134,7 +135,32 @@ func (p *Projection) sync(ctx context.Context) (err error) {
 	if err := p.compare(ctx, newest); err != nil {
 		return err
 	}
-	p.at = max(p.at, newest.Seq)
+	if newest.Seq == 0 {
+		return p.doubt(ctx)
+	}
+	if p.at > newest.Seq {
+		p.Log.Error("the cursor of the audit channel is ahead of it: what lies between is posted now", "cursor", p.at, "posted", newest.Seq)
+		p.repeats = true
+	}
+	p.at = newest.Seq
+	return nil
+}
+
+// doubt begins anew where the cursor is beyond the end of the ledger: it was moved by somebody
+// else, and following it would leave everything out.
+func (p *Projection) doubt(ctx context.Context) error {
+	if p.at == 0 {
+		return nil
+	}
+	if err := p.Stream.Refresh(ctx); err != nil {
+		return fmt.Errorf("reading the ledger: %w", err)
+	}
+	entries, err := p.Stream.Entries(ctx, p.at-1, 1)
+	if err != nil || len(entries) > 0 {
+		return err
+	}
+	p.Log.Error("the cursor of the audit channel is beyond the end of the ledger: everything is posted again", "cursor", p.at)
+	p.at, p.repeats = 0, true
 	return nil
 }
 

@@ -218,6 +218,46 @@ func TestAChannelThatCannotBeReadBackRepeatsAndSaysSo(t *testing.T) {
 	})
 }
 
+// Whoever can write to the keeper can move the cursor: what stands in the channel counts.
+func TestAForgedCursorSilencesNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		forge  func(*fakeAudit)
+		stands bool // two messages stand there already
+		lines  int
+		logged string
+	}{
+		"far beyond, the channel shows it": {func(f *fakeAudit) { f.cursor = 1_000_000 }, true, 3, "ahead of it"},
+		"at the newest entry":              {func(f *fakeAudit) { f.cursor = 3 }, true, 3, "ahead of it"},
+		"far beyond, nothing stands there": {func(f *fakeAudit) { f.cursor = 1_000_000 }, false, 3, "beyond the end of the ledger"},
+		"far beyond, nobody can read it":   {func(f *fakeAudit) { f.cursor, f.backErr = 1_000_000, ErrUnreadable }, false, 3, "beyond the end of the ledger"},
+		"where it belongs":                 {func(f *fakeAudit) { f.backErr = ErrUnreadable }, true, 3, "cannot be read back"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				audit := &fakeAudit{fits: 1}
+				run := func() {
+					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+					defer cancel()
+					w.projection(audit).Run(ctx, always)
+				}
+				w.says("ALICE", "help")
+				w.says("ALICE", "help")
+				if test.stands {
+					run()
+				}
+				w.says("ALICE", "help")
+				audit.set(test.forge)
+				w.all()
+				run()
+				if len(audit.lines) != test.lines || !w.notes.has(test.logged) {
+					t.Errorf("%d lines", len(audit.lines))
+				}
+			})
+		})
+	}
+}
+
 func TestNothingIsPostedByWhoMayNotAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -244,7 +244,8 @@ func (p *Policy) ApprovingGroupsFor(q Question) (groups []string, count int) {
 }
 
 // Whole says whether the person holds the action on every service of the environment, by one
-// grant or for a time: what is done to an environment as a whole wants that.
+// grant or for a time, and is under no denial there: what is done to an environment as a whole
+// wants that.
 func (p *Policy) Whole(q Question) bool {
 	if p == nil {
 		return false
@@ -252,6 +253,9 @@ func (p *Policy) Whole(q Question) bool {
 	territory, declared := p.environments[q.Target.Environment]
 	wanted, known := p.wanted(&q)
 	if !declared || !known {
+		return false
+	}
+	if _, denied := match(territory.denials, q.Person.Groups, wanted, ""); denied {
 		return false
 	}
 	for _, group := range q.Person.Groups {

@@ -51,6 +51,7 @@ func TestWhoHoldsAnEnvironmentAsAWhole(t *testing.T) {
 			{Group: "S0ALL", Role: "operator", Environments: []string{"staging"}},
 			{Group: "S0READ", Role: "viewer", Environments: []string{"staging"}},
 		},
+		Denials: []Denial{{Group: "S0BARRED", Actions: []string{"restart"}, Environments: []string{"staging"}}},
 	})
 	given := func(role, service string) func(*Question) {
 		return having(Access{Actor: Actor{Team: "T1", User: "DEV"}, Environment: "staging", Service: service, Role: role, Until: noon.Add(time.Second)})
@@ -64,6 +65,8 @@ func TestWhoHoldsAnEnvironmentAsAWhole(t *testing.T) {
 		{"a grant on every service", restarting(by(somebody("DEV", "S0STAR"))), true},
 		{"a grant on some services", restarting(by(somebody("DEV", "S0SOME"))), false},
 		{"the second group", restarting(by(somebody("DEV", "S0SOME", "S0READ", "S0ALL"))), true},
+		{"a denial beside a grant", restarting(by(somebody("DEV", "S0ALL", "S0BARRED"))), false},
+		{"a denial and time-bound access to all of it", restarting(by(somebody("DEV", "S0BARRED")), given("operator", "")), false},
 		{"a role without the action", restarting(by(somebody("DEV", "S0READ"))), false},
 		{"no group", restarting(by(somebody("DEV"))), false},
 		{"an action that is none", restarting(by(somebody("DEV", "S0ALL")), func(q *Question) { q.Action = "delete" }), false},

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -302,6 +303,24 @@ func TestAuditRefusalIsAnError(t *testing.T) {
 		bot.fake.on("chat.postMessage", refuses("not_in_channel"))
 		if _, err := bot.Audit().Post(t.Context(), actions.AuditPage{Entries: []actions.AuditEntry{{Seq: 1, Line: actions.Textf("x")}}}); err == nil {
 			t.Error("lost")
+		}
+	})
+}
+
+// A channel may come to be shared after the card was put up: from then on nothing more is said on it.
+func TestACardIsNotEditedOnceAnotherCompanyReadsAlong(t *testing.T) {
+	inBubble(t, nil, nil, func(t *testing.T, bot running) {
+		card, err := bot.Cards().Post(t.Context(), actions.Where{Channel: "C1"}, alice(), "op-1", actions.Say(actions.Working, "restarting"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		bot.fake.on("conversations.info", says(`{"ok":true,"channel":{"id":"C1","is_ext_shared":true}}`))
+		time.Sleep(roomAge + time.Second)
+		if err := bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); !errors.Is(err, errShared) {
+			t.Errorf("edited with %v", err)
+		}
+		if edits := len(bot.fake.made("chat.update")); edits != 0 {
+			t.Errorf("%d edits", edits)
 		}
 	})
 }

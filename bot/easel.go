@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -59,6 +60,9 @@ func newEasel(voice *voice) *easel {
 
 // show waits until the state is on the card, or a newer one has replaced it.
 func (e *easel) show(ctx context.Context, card actions.Card, shown rendered, urgent bool) error {
+	if err := e.voice.rooms.open(ctx, card.Channel); errors.Is(err, errShared) { // since it was put up
+		return fmt.Errorf("editing a card: %w", err)
+	}
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = time.Second, longestPause
 	state := &edit{card: card, shown: shown, urgent: urgent, since: time.Now(), pause: pause, ctx: ctx, done: make(chan error, 1)}

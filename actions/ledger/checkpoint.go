@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/hmac"
@@ -137,7 +138,18 @@ func (s *State) encode(key Key) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(sealed{Checkpoint: text, Digest: digest(text), MAC: key.sign(text)})
+	return seal(text, key)
+}
+
+// seal keeps the text byte for byte: what was signed must be what is read.
+func seal(text []byte, key Key) ([]byte, error) {
+	var kept bytes.Buffer
+	encoder := json.NewEncoder(&kept)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(sealed{Checkpoint: text, Digest: digest(text), MAC: key.sign(text)}); err != nil {
+		return nil, err
+	}
+	return kept.Bytes(), nil
 }
 
 // steps are the entries from which the operation is folded again, each once.

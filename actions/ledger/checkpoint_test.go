@@ -100,12 +100,15 @@ func TestAnOldLedgerGetsACheckpointWhenItIsOpened(t *testing.T) {
 	}
 }
 
-// withCheckpoint is a ledger with an open hold, 1,500 entries and a checkpoint.
+// withCheckpoint is a ledger with an open hold, 1,500 entries and a checkpoint. The hold's reason
+// has what an encoder of JSON for web pages would write in another way.
 func withCheckpoint(t *testing.T, key ledger.Key) *ledgertest.Memory {
 	t.Helper()
 	keeper := &ledgertest.Memory{}
 	stream := open(t, keeper, ledger.Options{Key: key, Checkpoints: keeper})
-	appendOne(t, stream, entry("hold", ledger.Started))
+	hold := entry("hold", ledger.Started)
+	hold.Reason = "R&D <@U0BOB> \u2028"
+	appendOne(t, stream, hold)
 	appendOne(t, stream, entry("hold", ledger.Accepted))
 	fill(t, stream, 0, 1500)
 	stream.Close(t.Context())

@@ -44,8 +44,12 @@ func diagnosis(report doctor.Report, rules doctor.Rules, wanted []string, took t
 	if left := len(report.Unread) - shownEach; left > 0 {
 		message.Body = append(message.Body, actions.Note{Text: actions.Textf("and %v more that cannot be read", left)})
 	}
-	if report.More > 0 {
-		message.Body = append(message.Body, actions.Note{Text: actions.Textf("There is more than I keep: %v findings were only counted.", report.More)})
+	more := 0
+	for _, count := range report.More {
+		more += count
+	}
+	if more > 0 {
+		message.Body = append(message.Body, actions.Note{Text: actions.Textf("There is more than I keep: %v findings were only counted.", more)})
 	}
 	looked := 0
 	for _, environment := range wanted {

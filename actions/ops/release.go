@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"ecsbot/actions"
@@ -31,11 +30,8 @@ func release() actions.Action {
 
 func released(call actions.Call, everywhere bool) []string {
 	var ended []string
-	overrides := everywhere || mayReleaseOthers(call)
-	name := call.ServiceName()
-	if _, bare, qualified := strings.Cut(name, "/"); qualified {
-		name = bare
-	}
+	name := bareName(call.ServiceName())
+	overrides := everywhere || mayReleaseOthers(call, name)
 	for _, hold := range call.Holds() {
 		isMeant := hold.Environment == call.Environment() && hold.Service == name && !hold.IsKillSwitch()
 		if everywhere {
@@ -54,10 +50,12 @@ func released(call actions.Call, everywhere bool) []string {
 	return ended
 }
 
-// mayReleaseOthers says whether the caller could stop everything there.
-func mayReleaseOthers(call actions.Call) bool {
-	return call.Policy().Decide(authz.Question{
+// mayReleaseOthers says whether the caller could stop everything there: all of the environment,
+// where it is what is released.
+func mayReleaseOthers(call actions.Call, service string) bool {
+	question := authz.Question{
 		Person: call.Person(), Action: "hold-all", Changes: true, Free: true, Fresh: true, Now: time.Now(),
-		Target: authz.Target{Environment: call.Environment(), Service: call.ServiceName()},
-	}).Verdict == authz.Allowed
+		Target: authz.Target{Environment: call.Environment(), Service: service},
+	}
+	return call.Policy().Decide(question).Verdict == authz.Allowed && (service != "" || call.Policy().Whole(question))
 }

@@ -189,6 +189,9 @@ func facts(task fleet.Task, clean func(string) string) []actions.Fact {
 	return found
 }
 
+// linesMark stands in such a result between what ECS says and the log lines.
+const linesMark = "\nLast lines:\n"
+
 // inquestMark begins every result that keeps an explanation.
 const inquestMark = "task "
 
@@ -199,8 +202,8 @@ func kept(task fleet.Task, account actions.Facts, lines []string) string {
 	for _, fact := range account.Facts {
 		fmt.Fprintf(&text, "%s: %s\n", fact.Name, fact.Value.Plain())
 	}
-	if room := keptBytes - text.Len(); len(lines) > 0 && room > 0 {
-		text.WriteString(fitted(lines, room))
+	if room := keptBytes - text.Len() - len(linesMark); len(lines) > 0 && room > 0 {
+		text.WriteString(strings.TrimPrefix(linesMark, "\n") + fitted(lines, room))
 	}
 	return strings.TrimRight(text.String(), "\n")
 }
@@ -233,7 +236,7 @@ func (i inquest) remembered(ctx context.Context, call actions.Call, stopped []fl
 			Title: actions.Textf("%v in %v: as it was found on %v", actions.Bold(call.Service().Name), actions.Bold(call.Environment()),
 				actions.MomentSpan(entry.Time)),
 			Body: []actions.Block{
-				actions.Code{Text: account(*entry)},
+				actions.Code{Text: account(*entry, call.Allows("logs"))},
 				actions.Note{Text: actions.Textf("ECS does not show it any more: this is from entry %v of the ledger, kept when %v was asked for.", entry.Seq, entry.Action)},
 			},
 		},
@@ -241,12 +244,16 @@ func (i inquest) remembered(ctx context.Context, call actions.Call, stopped []fl
 	}, nil
 }
 
-// account is what an entry says of a failure.
-func account(entry ledger.Entry) string {
-	if entry.Reason == "" || entry.Result == "" {
-		return entry.Reason + entry.Result
+// account is what an entry says of a failure: its log lines to those alone who may read logs.
+func account(entry ledger.Entry, mayReadLogs bool) string {
+	result := entry.Result
+	if facts, _, hasLines := strings.Cut(result, linesMark); hasLines && !mayReadLogs {
+		result = facts
 	}
-	return entry.Reason + "\n" + entry.Result
+	if entry.Reason == "" || result == "" {
+		return entry.Reason + result
+	}
+	return entry.Reason + "\n" + result
 }
 
 // lookUp finds the newest entry that keeps why a task of the service stopped, or why a change
@@ -256,13 +263,18 @@ func (i inquest) lookUp(ctx context.Context, call actions.Call) (*ledger.Entry, 
 	var found *ledger.Entry
 	err := i.history.Back(ctx, func(entry ledger.Entry) bool {
 		left--
-		isMeant := entry.Target == call.Service().ARN && call.Service().ARN != "" && tellsWhy(entry)
-		if isMeant && (named == "" || strings.Contains(entry.Result, "Task: "+named)) {
+		if explains(entry, call.Service()) && (named == "" || strings.Contains(entry.Result, "Task: "+named)) {
 			found = &entry
 		}
 		return found == nil && left > 0
 	})
 	return found, err
+}
+
+// explains says whether an entry keeps why something of the service failed, in the environment to
+// which it belongs now: what it was elsewhere is not told here.
+func explains(entry ledger.Entry, service fleet.Service) bool {
+	return service.ARN != "" && entry.Target == service.ARN && entry.Environment == service.Environment && tellsWhy(entry)
 }
 
 // tellsWhy says whether an entry keeps an explanation.
@@ -271,7 +283,7 @@ func tellsWhy(entry ledger.Entry) bool {
 	case ledger.Read:
 		return entry.Action == "why" && strings.HasPrefix(entry.Result, inquestMark)
 	case ledger.Failed:
-		return account(entry) != ""
+		return entry.Reason+entry.Result != ""
 	default:
 		return false
 	}

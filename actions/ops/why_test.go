@@ -8,6 +8,7 @@ import (
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
 )
 
 func exited(code int, reason string) []fleet.Container {
@@ -71,6 +72,39 @@ func TestATaskIsNamedByTheStartOfItsID(t *testing.T) {
 	for _, text := range []string{"", "1f3", "zzzz", "$(id)", strings.Repeat("a", 65)} {
 		if got, err := taskID(text); err == nil {
 			t.Errorf("%q is %q, want an error", text, got)
+		}
+	}
+}
+
+func TestWhatWasKeptElsewhereIsNotToldHere(t *testing.T) {
+	service := fleet.Service{Ref: fleet.Ref{ARN: "arn:api", Environment: "staging"}}
+	entry := ledger.Entry{Event: ledger.Failed, Target: "arn:api", Environment: "staging", Reason: "rolled back"}
+	for says, row := range map[string]struct {
+		entry   ledger.Entry
+		service fleet.Service
+		want    bool
+	}{
+		"its own":                   {entry, service, true},
+		"of another service":        {ledger.Entry{Event: ledger.Failed, Target: "arn:web", Environment: "staging", Reason: "rolled back"}, service, false},
+		"before it was tagged anew": {ledger.Entry{Event: ledger.Failed, Target: "arn:api", Environment: "prod", Reason: "rolled back"}, service, false},
+		"of what has no ARN":        {ledger.Entry{Event: ledger.Failed, Environment: "staging", Reason: "x"}, fleet.Service{Ref: fleet.Ref{Environment: "staging"}}, false},
+		"that says nothing":         {ledger.Entry{Event: ledger.Failed, Target: "arn:api", Environment: "staging"}, service, false},
+		"that is only a reading":    {ledger.Entry{Event: ledger.Read, Action: "status", Target: "arn:api", Environment: "staging", Result: "task x"}, service, false},
+	} {
+		if got := explains(row.entry, row.service); got != row.want {
+			t.Errorf("%s: %v", says, got)
+		}
+	}
+}
+
+// What was kept has log lines in it: who may not read logs is shown what ECS said, and no more.
+func TestKeptLinesAreForWhoMayReadLogs(t *testing.T) {
+	task := fleet.Task{ID: "0123456789abcdef", Containers: exited(1, "")}
+	entry := ledger.Entry{Result: kept(task, actions.Facts{Facts: facts(task, strings.TrimSpace)}, []string{"panic: no such host", "goodbye"}), Reason: "failed"}
+	for mayReadLogs, want := range map[bool]bool{true: true, false: false} {
+		told := account(entry, mayReadLogs)
+		if strings.Contains(told, "panic") != want || strings.Contains(told, "goodbye") != want || !strings.Contains(told, "exit code 1") || !strings.HasPrefix(told, "failed\n") {
+			t.Errorf("may read logs: %v: told %q", mayReadLogs, told)
 		}
 	}
 }

@@ -134,7 +134,10 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	if err != nil {
 		return nil, err
 	}
-	mask := func(text string, known []string) string { text, _ = redactor.Redact(text, known); return text }
+	mask := func(text string, known []string) string { // as it will be seen: what is invisible must not split a secret
+		text, _ = redactor.Redact(redact.Plain(text), known)
+		return text
+	}
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
 		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Trail: made.fleet, Pauses: made.fleet, Logs: made.fleet,

@@ -238,8 +238,11 @@ func TestWhatIsWrongIsCountedAndNotAllKept(t *testing.T) {
 		many = append(many, service("api-"+strings.Repeat("x", i%50)+string(rune('a'+i%26))))
 	}
 	report := examine(t, cluster("staging", "Environment", "staging"), many...)
-	if len(report.Findings) != 100 || report.More != 900 {
-		t.Errorf("%d kept, %d counted", len(report.Findings), report.More)
+	if len(report.Findings) != 100 || report.More["staging"] != 900 {
+		t.Errorf("%d kept, %v counted", len(report.Findings), report.More)
+	}
+	if seen := report.For(func(environment, _ string) bool { return environment == "dev" }); len(seen.More) != 0 {
+		t.Errorf("who does not see staging is told of %v", seen.More)
 	}
 }
 

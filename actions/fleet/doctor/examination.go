@@ -24,8 +24,8 @@ type Unread struct {
 
 // Report is what an examination came to.
 type Report struct {
-	Findings []Finding // the worst kinds first
-	More     int       // findings that were counted and not kept
+	Findings []Finding      // the worst kinds first
+	More     map[string]int // findings that were counted and not kept, by environment
 	Unread   []Unread
 	Clusters int
 	Services map[string]int // by environment; of no environment under ""
@@ -38,7 +38,7 @@ type Examination struct {
 
 	mutex     sync.Mutex
 	findings  map[group][]Finding
-	more      int
+	more      map[string]int
 	unread    map[Unread]bool
 	clusters  int
 	services  map[string]int
@@ -65,7 +65,7 @@ func NewExamination(rules Rules) *Examination {
 		rules.Nearest = func(string, []string) string { return "" }
 	}
 	return &Examination{
-		rules: rules, findings: map[group][]Finding{}, unread: map[Unread]bool{}, services: map[string]int{},
+		rules: rules, findings: map[group][]Finding{}, more: map[string]int{}, unread: map[Unread]bool{}, services: map[string]int{},
 		places: map[fleet.Scope]map[string]*shared{}, instances: map[string]*shared{},
 	}
 }
@@ -77,7 +77,7 @@ func (e *Examination) Rules() Rules { return e.rules }
 func (e *Examination) add(found Finding) {
 	at := group{found.Kind, found.Environment}
 	if len(e.findings[at]) >= kept {
-		e.more++
+		e.more[found.Environment]++
 		return
 	}
 	e.findings[at] = append(e.findings[at], found)
@@ -99,7 +99,7 @@ func (e *Examination) Report() Report {
 	e.sharing()
 	e.prefixes()
 	report := Report{
-		More: e.more, Clusters: e.clusters, Services: maps.Clone(e.services),
+		More: maps.Clone(e.more), Clusters: e.clusters, Services: maps.Clone(e.services),
 		Unread: slices.SortedFunc(maps.Keys(e.unread), func(a, b Unread) int {
 			return cmp.Or(cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.What, b.What), cmp.Compare(a.Why, b.Why))
 		}),
@@ -130,7 +130,8 @@ func (r Report) Worst() Severity {
 // For is what of the report somebody may know of, by what they may see.
 func (r Report) For(sees func(environment, service string) bool) Report {
 	seen := r
-	seen.Findings, seen.Unread = nil, nil
+	seen.Findings, seen.Unread, seen.More = nil, nil, maps.Clone(r.More)
+	maps.DeleteFunc(seen.More, func(environment string, _ int) bool { return !sees(environment, "") })
 	for _, found := range r.Findings {
 		if sees(found.Environment, found.Service) {
 			seen.Findings = append(seen.Findings, found)
