@@ -100,7 +100,7 @@ func (r *Runner) conclusion(ctx context.Context, operation ledger.Operation, eve
 		Operation: operation.First.Operation, Event: event, Actor: by, Action: operation.First.Action,
 		Environment: operation.First.Environment, Service: operation.First.Service, Arguments: operation.First.Arguments, Result: result,
 	}
-	r.Assumer.Forget(operation.First.Actor.User) // an access that is over is nobody's any more
+	defer r.Assumer.Forget(operation.First.Actor.User) // an access that is over is nobody's any more
 	_, err := r.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		now, open := state.Operation(entry.Operation)
 		if _, lasts := until(now.Last); !open || !lasts {

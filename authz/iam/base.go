@@ -7,10 +7,10 @@ import (
 )
 
 // looking are the calls by which the fleet is found and read, and by which the doctor and the
-// trail see what was made of it: roles, scalable targets and CloudTrail's history.
+// trail see what was made of it: roles and CloudTrail's history.
 func looking() Values {
 	return Values{
-		"application-autoscaling:DescribeScalableTargets", "application-autoscaling:ListTagsForResource", "cloudtrail:LookupEvents",
+		"cloudtrail:LookupEvents",
 		"ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTagsForResource",
 		"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
 		"tag:GetResources",

@@ -37,7 +37,7 @@ type world struct {
 }
 
 // newWorld starts both and waits until the bot is ready.
-func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet) *world {
+func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet, changes ...func(*sandboxaws.Options)) *world {
 	t.Helper()
 	network := newNetwork()
 	path := filepath.Join(t.TempDir(), "ecsbot.yaml")
@@ -49,7 +49,11 @@ func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local := newLocal(network, sandbox.Options{AWS: sandboxaws.Options{Fleet: fleet, Authorize: boundary.Authorize, Roles: boundary.Texts()}})
+	options := sandboxaws.Options{Fleet: fleet, Authorize: boundary.Authorize, Roles: boundary.Texts()}
+	for _, change := range changes {
+		change(&options)
+	}
+	local := newLocal(network, sandbox.Options{AWS: options})
 	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: path}
 	w.parts = parts{
 		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,

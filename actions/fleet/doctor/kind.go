@@ -19,7 +19,6 @@ const (
 	OldTasks        Kind = "old-tasks"
 	DefinitionTag   Kind = "definition-tag"
 	LogGroupTag     Kind = "log-group"
-	TargetTag       Kind = "scalable-target"
 	SharedCluster   Kind = "shared-cluster"
 	DefaultRole     Kind = "execution-role"
 	ExecOpen        Kind = "exec-open"
@@ -43,7 +42,7 @@ func Kinds() []Kind {
 	return []Kind{
 		SharedInstance, OperatorTagged, OperatorDiffers, TwoKeys, Conflict, RoleOutside,
 		Untagged, NearMiss, NearKey, ShortARN, NoPropagation, OldTasks, DefinitionTag, LogGroupTag, ExecOpen, DefaultRole, SharedCluster,
-		TargetTag, UntaggedCluster, UnknownValue, Prefix,
+		UntaggedCluster, UnknownValue, Prefix,
 	}
 }
 
@@ -116,10 +115,6 @@ func kinds() map[Kind]About {
 		SharedCluster: {
 			Warning, "Clusters with services of several environments",
 			"ecs:cluster, the only condition that ListTasks and RunTask know, cannot tell the environments apart there",
-		},
-		TargetTag: {
-			Note, "Scalable targets whose tag is not that of their service",
-			"AWS decides on the target's own tag when its bounds are changed",
 		},
 		UntaggedCluster: {
 			Note, "Clusters without the environment tag",

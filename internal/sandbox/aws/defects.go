@@ -1,12 +1,17 @@
 package aws
 
 // FaultyFleet is the demo's with one more cluster, in which stands what goes wrong with tags
-// and roles in real accounts. Nothing of it can be reached where the configuration narrows
-// each environment to its own cluster.
+// and roles in real accounts. Nothing of that cluster can be reached where the configuration
+// narrows each environment to its own.
 func FaultyFleet() Fleet {
 	fleet := DemoFleet()
 	// A tag on the operator role would answer for a session that leaves it out.
 	fleet.RoleTags = map[string]map[string]string{roleARN(HomeAccount, "ecsbot-operator"): {"Approved": "true"}}
+	for position := range fleet.Clusters {
+		if own := &fleet.Clusters[position]; own.Name == "staging" { // tasks from before their service was tagged anew
+			own.Services = append(own.Services, defect("queue", "staging", func(s *ServiceSpec) { s.TaskTags = map[string]string{"Environment": "qa"} }))
+		}
+	}
 	fleet.Clusters = append(fleet.Clusters, ClusterSpec{Name: "edge", Services: []ServiceSpec{
 		// Two environments on one EC2 instance. Of the first one the tags are not handed on, its
 		// log group has none, and whoever may can open a shell in it.
