@@ -86,7 +86,11 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	if question.BreakGlass {
 		t.runner.askReview(ctx, review.Operation)
 	}
+	aside := t.aside(ctx, call)
 	outcome, err := t.act(right, call)
+	if call.plan = aside(); len(call.plan.aside) > 0 {
+		board.show(t.begun(call))
+	}
 	switch {
 	case err == nil && outcome.Change != nil:
 		t.accepted(ctx, call, board, *outcome.Change, grasp)
@@ -119,6 +123,9 @@ func (t *task) accepted(ctx context.Context, call Call, board *board, change fle
 	accepted.Result = markResult(call.plan.Follow, one.mark)
 	if change.Revision != "" {
 		accepted.Result += " " + Bind("registered", change.Revision)
+	}
+	for _, fact := range call.plan.aside {
+		accepted.Result += " " + fact
 	}
 	if len(one.differs) > 0 {
 		accepted.Reason = cut("AWS answered otherwise than planned: "+strings.Join(one.differs, "; "), 500)

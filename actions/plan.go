@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -27,7 +28,15 @@ type Plan struct {
 	Task     string // ARN of the task that it is about, where it is about one
 	Usual    time.Duration
 	Subject  any // what was resolved for Run, of the action's own type
+
+	// Aside is the same plan with what is worth telling and decides nothing. It is read beside
+	// the change, which does not wait for it; nil where everything was read.
+	Aside func(ctx context.Context) (Plan, error)
+	aside []string // the facts that were read so
 }
+
+// asideLimit is how long the record of a change that AWS has taken waits for what is only told.
+const asideLimit = 2 * time.Second
 
 // Expect is what AWS's answer is held against.
 type Expect struct {
@@ -92,6 +101,9 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 	defer cancel()
 	began := time.Now()
 	made, err := t.command.action.Plan(limited, *call)
+	if err == nil && made.Aside != nil && (t.command.preview || decision.Verdict == authz.NeedsApproval) { // here it is all about telling
+		made, err = made.Aside(limited)
+	}
 	if err != nil {
 		return decision, err
 	}
@@ -105,6 +117,39 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 		call.person, t.person = question.Person, question.Person
 	}
 	return t.rules.Policy.Decide(*question), nil
+}
+
+// aside reads the rest of a plan while the change is made. What it returns waits for that, not
+// long, and says what the plan is then.
+func (t *task) aside(ctx context.Context, call Call) func() Plan {
+	if call.plan.Aside == nil {
+		return func() Plan { return call.plan }
+	}
+	ctx, cancel := context.WithTimeout(ctx, asideLimit)
+	whole := make(chan Plan, 1)
+	go func() {
+		defer cancel()
+		defer close(whole)
+		defer func() {
+			if reason := recover(); reason != nil {
+				t.runner.Log.Error("the rest of a plan panicked", "operation", t.id, "panic", reason, "stack", string(debug.Stack()))
+			}
+		}()
+		read, err := call.plan.Aside(ctx)
+		if err != nil {
+			t.runner.Log.Warn("the rest of a plan could not be read", "operation", t.id, "error", err)
+			return
+		}
+		whole <- read
+	}()
+	return func() Plan {
+		known := call.plan
+		if read, ok := <-whole; ok {
+			known, known.aside = read, read.Bound
+		}
+		known.Aside = nil
+		return known
+	}
 }
 
 // bound are all facts that an approval of the call is bound to.

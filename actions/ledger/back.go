@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -12,17 +13,21 @@ const (
 	pageSize  = 500
 )
 
-// Back visits entries from the newest to the oldest, until visit says false. Each is checked
-// by itself, as Entries does; what is added meanwhile is not seen.
+// Back visits entries from the newest to the oldest, until visit says false. Each that is visited
+// is checked by itself, as Entries does; what is added meanwhile is not seen.
 func (s *Stream) Back(ctx context.Context, visit func(Entry) bool) error {
 	newest := s.Head().Seq
 	for page := int64(firstPage); newest > 0; page = min(2*page, pageSize) {
 		after := max(0, newest-page)
-		entries, err := s.Entries(ctx, after, int(newest-after))
+		lines, err := s.keeper.Read(ctx, after, int(newest-after))
 		if err != nil {
-			return err
+			return fmt.Errorf("reading the ledger after %d: %w", after, err)
 		}
-		for _, entry := range slices.Backward(entries) {
+		for _, line := range slices.Backward(lines) {
+			entry, err := parse(line, s.options.Key)
+			if err != nil {
+				return err
+			}
 			if !visit(entry) {
 				return nil
 			}

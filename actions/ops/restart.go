@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
@@ -49,11 +51,26 @@ func planRestart(ctx context.Context, aws AWS, call actions.Call) (actions.Plan,
 		return actions.Plan{}, err
 	}
 	plan := actions.Plan{
-		Lines:   []actions.Text{actions.Textf("%v replaced, revision %v kept", counted(now.Desired, "task"), actions.Named(fleet.ShortRevision(now.Revision)))},
-		Command: awsCommand(now, "update-service", "--service", now.Name, "--force-new-deployment"),
-		Usual:   usual(ctx, aws, call), Warnings: outages(now),
+		Lines:    []actions.Text{actions.Textf("%v replaced, revision %v kept", counted(now.Desired, "task"), actions.Named(fleet.ShortRevision(now.Revision)))},
+		Command:  awsCommand(now, "update-service", "--service", now.Name, "--force-new-deployment"),
+		Warnings: outages(now),
 	}
+	whole := func(ctx context.Context) (actions.Plan, error) { return planWhole(ctx, aws, call, plan) }
+	if call.Protected() { // a tag that has moved decides
+		return whole(ctx)
+	}
+	plan.Aside = whole
+	return plan, nil
+}
+
+// planWhole adds, read side by side, how long it usually takes and where tags lead.
+func planWhole(ctx context.Context, aws AWS, call actions.Call, plan actions.Plan) (actions.Plan, error) {
+	var took time.Duration
+	var reading sync.WaitGroup
+	reading.Go(func() { took = usual(ctx, aws, call) })
 	err := planImages(ctx, aws, call, &plan)
+	reading.Wait()
+	plan.Usual = took
 	return plan, err
 }
 

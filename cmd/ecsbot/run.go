@@ -23,6 +23,7 @@ type runCommand struct {
 
 // Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 func (r runCommand) Run(around surroundings) error {
+	frugal(around.getenv)
 	loaded, err := config.Load(r.Config)
 	if err != nil {
 		return err
@@ -51,6 +52,7 @@ func (r runCommand) Run(around surroundings) error {
 			program.reload()
 		}
 	}()
+	go program.stayLean(around.ctx)
 	return program.Run(around.ctx)
 }
 

@@ -3,18 +3,15 @@ package main
 import (
 	"bufio"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
-// trim gives back to the kernel what only starting needed: free heap, and the clean pages of
-// the program's own file. The kernel maps those in large neighbourhoods around each first use;
-// what is used again comes back from the page cache. Only mappings that cannot be written are
-// touched, so nothing can be lost.
+// trim gives back to the kernel the clean pages of the program's own file. The kernel maps
+// those in large neighbourhoods around each first use; what is used again comes back from the
+// page cache. Only mappings that cannot be written are touched, so nothing can be lost.
 func trim() {
-	debug.FreeOSMemory()
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {
 		return

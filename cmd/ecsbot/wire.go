@@ -333,17 +333,23 @@ func (p *program) sound(ctx context.Context, isNew bool) error {
 
 // connected says when Slack is known for the first time.
 func (p *program) connected(ctx context.Context) {
+	if once(ctx, p.bot.Ready) {
+		p.log.Info("connected to Slack")
+	}
+}
+
+// once waits until something is ready for the first time; false where ctx ends before.
+func once(ctx context.Context, ready func() error) bool {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
-	for p.bot.Ready() != nil {
+	for ready() != nil {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
-	p.log.Info("connected to Slack")
-	trim()
+	return true
 }
 
 func (p *program) close() {

@@ -82,10 +82,7 @@ func New(ctx context.Context, settings Settings) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	if settings.HTTP != nil {
-		// After loading, which takes no client of another kind beside AWS_CA_BUNDLE.
-		base.HTTPClient = settings.HTTP
-	}
+	base.HTTPClient = shared(base.HTTPClient, settings.HTTP)
 	return &Fleet{
 		settings:    settings,
 		base:        base,
@@ -103,6 +100,19 @@ func loadOptions(settings Settings) []func(*config.LoadOptions) error {
 		options = append(options, config.WithRegion(settings.Region))
 	}
 	return append(options, settings.LoadOptions...)
+}
+
+// shared is the one client of all calls. It comes after loading, which puts AWS_CA_BUNDLE into
+// none but the SDK's own kind; of that kind, under AWS_DEFAULTS_MODE, each of the SDK's clients
+// would make a copy with connections of its own, and each session has clients of its own.
+func shared(loaded aws.HTTPClient, given *http.Client) aws.HTTPClient {
+	if given != nil {
+		return given
+	}
+	if own, ok := loaded.(*awshttp.BuildableClient); ok {
+		return own.Freeze()
+	}
+	return loaded
 }
 
 // newHTTPClient is the SDK's own client, so that AWS_CA_BUNDLE and proxies are honoured, with

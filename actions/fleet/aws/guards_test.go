@@ -411,3 +411,26 @@ func TestForgottenCredentialsAreObtainedAgain(t *testing.T) {
 		}
 	}
 }
+
+// A client of its own is a pool of connections of its own: a TLS handshake before every change,
+// and a connection left over from each. AWS_DEFAULTS_MODE would have the SDK make one each.
+func TestSessionsShareTheirConnections(t *testing.T) {
+	f, _ := held(t, asGenerated, func(settings *Settings) {
+		settings.LoadOptions = append(settings.LoadOptions, config.WithDefaultsMode(aws.DefaultsModeStandard))
+	})
+	var clients []any
+	for _, service := range []string{"staging/api", "staging/worker"} {
+		assumed, err := f.Assume(t.Context(), alice("staging", "restart", service))
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := assumed.(*session)
+		clients = append(clients, own.changes().Options().HTTPClient, own.reads().Options().HTTPClient, own.logs("eu-west-1").Options().HTTPClient)
+	}
+	clients = append(clients, f.sts("eu-west-1").Options().HTTPClient, f.scope(fleet.Scope{Region: "eu-west-1"}).reads.Options().HTTPClient)
+	for i, each := range clients {
+		if each != clients[0] {
+			t.Errorf("client %d of %d goes by connections of its own", i, len(clients))
+		}
+	}
+}
