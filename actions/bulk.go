@@ -266,7 +266,7 @@ func (g *together) card(last bool) Message {
 			worst = Bad
 		}
 		for _, button := range one.buttons {
-			button.Label = cut(button.Label+" "+one.command.service, 70)
+			button.Label = cut(one.command.service+": "+button.Label, 70)
 			message.Buttons = append(message.Buttons, button)
 		}
 	}

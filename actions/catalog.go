@@ -269,6 +269,25 @@ func (a *Action) Usage() string {
 	return strings.Join(usage, " ")
 }
 
+// Synopsis is how the action is called, without its options.
+func (a *Action) Synopsis() string {
+	words, optional := []string{a.Name}, false
+	for _, declared := range a.Declarations() {
+		if declared.IsOption() {
+			optional = true
+			continue
+		}
+		words = append(words, declared.usage())
+	}
+	if optional {
+		words = append(words, "[--…]")
+	}
+	return strings.Join(words, " ")
+}
+
+// IsOption says whether it is written with two dashes before it.
+func (d Declaration) IsOption() bool { return d.Kind == SwitchKind || d.isNamed() }
+
 func (d Declaration) usage() string {
 	text := strings.ToUpper(d.Name)
 	switch {

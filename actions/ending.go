@@ -74,7 +74,11 @@ func (w *watcher) lastWords(ctx context.Context, one *watched, task fleet.Task) 
 	if err != nil {
 		w.runner.Log.Warn("the last lines of a task cannot be read", "operation", one.task.id, "error", err)
 	}
-	return lines
+	shown := strings.Split(lines, "\n")
+	for position, line := range shown {
+		shown[position] = fleet.Readable(line)
+	}
+	return w.runner.Redact(strings.Join(shown, "\n"))
 }
 
 // mayReadLogs judges the requester as they are now: being allowed a change is no right to logs.

@@ -102,7 +102,7 @@ func kinds() []struct {
 		{"a way back that ECS has not taken up", "rollback", back, fleet.Change{}, nothing, "started accepted", "", "ECS is turning the deployment back"},
 		{"a way back that never ends", "rollback", back, fleet.Change{}, func(*world) { time.Sleep(watchPatience) }, "started accepted failed", "not steady after 30m0s", "Failed: "},
 		{"a task that stops", "stop", stop, aTask, func(w *world) { w.task(exited(143)) }, "started accepted succeeded", "", "Done: task 1f3a9c02 has stopped"},
-		{"a task that drains", "stop", stop, aTask, func(w *world) { w.task(func(t *fleet.Task) { t.Status = "DEACTIVATING" }) }, "started accepted", "", "Task 1f3a9c02 is DEACTIVATING"},
+		{"a task that drains", "stop", stop, aTask, func(w *world) { w.task(func(t *fleet.Task) { t.Status = "DEACTIVATING" }) }, "started accepted", "", "Task 1f3a9c02 is deactivating"},
 		{"a task that does not stop", "stop", stop, aTask, func(w *world) {
 			w.task(func(*fleet.Task) {})
 			time.Sleep(watchPatience)

@@ -81,7 +81,7 @@ func (t *task) open(ctx context.Context, call Call, private bool) (at opened) {
 			at = opened{err: fmt.Errorf("opening a thread: panic: %v", reason)}
 		}
 	}()
-	message := Message{Title: t.linesTitle(call), Body: []Block{Note{Textf("Asked by %v", PersonSpan(t.request.Actor.User))}}}
+	message := Message{Title: t.linesTitle(call), Body: []Block{Paragraph{Textf("Asked by %v", PersonSpan(t.request.Actor.User))}}}
 	thread, err := t.reply.Open(ctx, message, private)
 	return opened{thread, err}
 }

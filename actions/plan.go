@@ -176,10 +176,27 @@ func (t *task) preview(ctx context.Context, call Call, question authz.Question) 
 
 // planned are the blocks that show a plan, the same in preview, request and card.
 func (t *task) planned(call Call) []Block {
-	var blocks []Block
-	if len(call.plan.Lines) > 0 {
-		blocks = append(blocks, List{call.plan.Lines})
+	if len(call.plan.Lines) == 0 {
+		return t.manner(call)
 	}
+	return append([]Block{List{call.plan.Lines}}, t.manner(call)...)
+}
+
+// inOne is what a plan changes, in one line.
+func inOne(lines []Text) Text {
+	var whole Text
+	for position, line := range lines {
+		if position > 0 {
+			whole = append(whole, Span{Value: "; "})
+		}
+		whole = append(whole, line...)
+	}
+	return whole
+}
+
+// manner is how a plan would be carried out.
+func (t *task) manner(call Call) []Block {
+	var blocks []Block
 	if call.plan.Argv != nil {
 		blocks = append(blocks, Code{argvText(call.plan.Argv)})
 	}
@@ -187,7 +204,7 @@ func (t *task) planned(call Call) []Block {
 		blocks = append(blocks, Paragraph{append(Textf("Mind: "), warning...)})
 	}
 	if call.plan.Usual > 0 {
-		blocks = append(blocks, Note{Textf("Usually takes %v.", call.plan.Usual.Round(time.Second))})
+		blocks = append(blocks, Note{Textf("Usually takes %v.", DurationText(call.plan.Usual.Round(time.Second)))})
 	}
 	if call.plan.Command != "" {
 		blocks = append(blocks, Code{t.runner.Redact(call.plan.Command)})

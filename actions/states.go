@@ -2,6 +2,7 @@ package actions
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"ecsbot/actions/fleet"
@@ -65,9 +66,11 @@ func (t *task) returned(one *watched, service fleet.Service, primary fleet.Deplo
 }
 
 func (t *task) running(one *watched, task fleet.Task, took time.Duration) Message {
-	return t.card(one.call, Working, one.with([]Block{
-		Paragraph{Textf("Task %v is %v · %v", Named(task.ID), task.Status, took.Round(time.Second))},
-	})...)
+	blocks := []Block{Paragraph{Textf("Task %v is %v · %v", Named(task.ID), strings.ToLower(task.Status), took.Round(time.Second))}}
+	if one.call.plan.Argv != nil {
+		blocks = append(blocks, Code{argvText(one.call.plan.Argv)})
+	}
+	return t.card(one.call, Working, one.with(blocks)...)
 }
 
 func (t *task) stopped(one *watched, task fleet.Task, took time.Duration) Message {
@@ -112,5 +115,5 @@ func (t *task) stillRuns(one *watched, task fleet.Task, patience time.Duration) 
 
 // taken is a change that is done when AWS has taken it.
 func (t *task) taken(one *watched) Message {
-	return t.card(one.call, Good, one.with([]Block{List{one.call.plan.Lines}, Paragraph{Textf("Done.")}})...)
+	return t.card(one.call, Good, one.with([]Block{Paragraph{Textf("Done.")}})...)
 }

@@ -17,7 +17,11 @@ func (t *task) announcement() Message {
 	if t.command.action == nil || t.command.action.Instant {
 		return Say(Working, "One moment …")
 	}
-	return Message{Tone: Working, Title: Textf("On it: %v %v", t.command.action.Name, t.subject())}
+	on := Textf("On it: %v", t.command.action.Name)
+	if subject := t.subject(); subject != nil {
+		on = append(append(on, Span{Value: " "}), subject...)
+	}
+	return Message{Tone: Working, Title: on}
 }
 
 // subject is what the command is about, as it was typed.
@@ -49,7 +53,10 @@ func (t *task) facts(call Call) Facts {
 	if call.service.ARN != "" {
 		facts = append(facts, Fact{"Service", Textf("%v", Named(call.service.String()))})
 	}
-	if call.service.Revision != "" {
+	switch {
+	case len(call.plan.Lines) > 0:
+		facts = append(facts, Fact{"Plan", inOne(call.plan.Lines)})
+	case call.service.Revision != "":
 		facts = append(facts, Fact{"Revision", Textf("%v", Named(shortRevision(call.service.Revision)))})
 	}
 	if operation, open := t.runner.Ledger.Operation(t.id); open {
@@ -84,8 +91,12 @@ func (t *task) waiting(call Call, expires time.Time, approvals []ledger.Entry, g
 		blocks = append(blocks, Paragraph{Textf("Approved by %v, %v of %v", PersonSpan(each.Actor.User), len(approvals), count)})
 	}
 	blocks = append(blocks, Paragraph{append(Textf("It wants %v out of ", people(count)), groupList(groups)...)})
+	where := t.command.environment
+	if len(call.plan.Lines) > 0 {
+		where += ": " + cut(inOne(call.plan.Lines).Plain(), 150)
+	}
 	confirm := fmt.Sprintf("%s in %s. What is approved is what is done: if the service changes meanwhile, the request is void.",
-		capital(t.command.action.Name)+" "+bare(t.command.service), t.command.environment)
+		capital(t.command.action.Name)+" "+bare(t.command.service), where)
 	return Message{
 		Tone: Waiting, Title: append(what, Textf(" wants approval")...), Body: blocks,
 		Buttons: []Button{
@@ -106,7 +117,7 @@ func (t *task) card(call Call, tone Tone, blocks ...Block) Message {
 
 // begun is the card before AWS has answered: the plan that is being carried out.
 func (t *task) begun(call Call) Message {
-	return t.card(call, Working, append(t.planned(call), Note{Textf("Asking AWS …")})...)
+	return t.card(call, Working, append(t.manner(call), Note{Textf("Asking AWS …")})...)
 }
 
 // queued says that AWS's own throttle holds the change up for a while.
@@ -137,7 +148,7 @@ func (t *task) newest(one *watched, service fleet.Service) []Block {
 	if len(service.Events) == 0 || !service.Events[0].Time.After(one.call.service.ReadAt) {
 		return nil
 	}
-	return []Block{Note{Textf("%v", cut(t.runner.Redact(service.Events[0].Text), 300))}}
+	return []Block{Note{Textf("%v", cut(t.runner.Redact(service.Events[0].Brief(service.Name)), 300))}}
 }
 
 // with puts what AWS answered otherwise than planned before everything else: it is loud in
@@ -152,9 +163,9 @@ func (o *watched) with(blocks []Block, more ...Block) []Block {
 
 // elapsed is the time so far, beside what the service usually takes.
 func (o *watched) elapsed(took time.Duration) string {
-	text := took.Round(time.Second).String()
+	text := DurationText(took.Round(time.Second))
 	if usual := o.call.plan.Usual; usual > 0 {
-		text += " (usually " + usual.Round(time.Second).String() + ")"
+		text += " (usually " + DurationText(usual.Round(time.Second)) + ")"
 	}
 	return text
 }

@@ -150,7 +150,7 @@ func (b *Bot) Ready() error {
 }
 
 func (b *Bot) place(where actions.Where, user string) place {
-	return place{voice: b.voice, identity: b.identity, where: where, user: user}
+	return place{voice: b.voice, identity: b.identity, where: where, quiet: where, user: user}
 }
 
 // acknowledge says false where the payload may not have arrived. A delivery without an ID

@@ -139,7 +139,13 @@ func (e *event) thread() actions.Where {
 	return where
 }
 
-func (e *event) place() place { return e.bot.place(e.thread(), e.user()) }
+// place is the thread. What one person alone sees stands there only if the thread was there
+// before: Slack shows it in none that nobody has replied in (docs.slack.dev, chat.postEphemeral).
+func (e *event) place() place {
+	place := e.bot.place(e.thread(), e.user())
+	place.quiet.Thread = e.Inner.Thread
+	return place
+}
 
 func (e *event) decline(ctx context.Context, why actions.Message) {
 	e.bot.acknowledge(ctx, e.envelope, nil)

@@ -21,13 +21,14 @@ type place struct {
 	voice    *voice
 	identity *identity
 	where    actions.Where
+	quiet    actions.Where // where what they alone see is shown
 	user     string
 }
 
 // whisper tells the person alone: where they asked, or in their direct message.
 func (p place) whisper(ctx context.Context, message actions.Message) error {
 	if p.where.Channel != "" {
-		err := p.voice.whisper(ctx, p.where, p.user, render(message))
+		err := p.voice.whisper(ctx, p.quiet, p.user, render(message))
 		if err == nil || !isTold(err) {
 			return err
 		}

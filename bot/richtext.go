@@ -16,7 +16,7 @@ func (p *page) spans(text actions.Text, strong bool) []slack.RichTextSectionElem
 	var elements []slack.RichTextSectionElement
 	room := maxSection
 	for _, span := range joined(text) {
-		p.left -= spanOverhead
+		p.left -= overhead(span.Kind)
 		if room <= 0 || p.left <= 0 {
 			p.omit("the end of a long text")
 			return elements
@@ -28,6 +28,18 @@ func (p *page) spans(text actions.Text, strong bool) []slack.RichTextSectionElem
 		}
 	}
 	return elements
+}
+
+// overhead is the JSON around one element of a kind.
+func overhead(kind actions.Kind) int {
+	switch kind {
+	case actions.Words:
+		return len(`{"type":"text","text":""},`)
+	case actions.Moment:
+		return len(`{"type":"date","timestamp":1764112024,"format":"{date_short_pretty} {time_secs}","fallback":"2026-11-25 23:07:04 UTC"},`)
+	case actions.Name, actions.Strong, actions.Person, actions.Group, actions.Channel:
+	}
+	return spanOverhead
 }
 
 // joined is a text in which spans of plain words that follow each other are one.

@@ -6,6 +6,8 @@ package fleet
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -163,6 +165,13 @@ type Event struct {
 	ID   string
 	Time time.Time
 	Text string
+}
+
+// Brief is the text without what people do not read: the service that it is about, and all but
+// the first characters of IDs.
+func (e Event) Brief(service string) string {
+	text := strings.TrimPrefix(e.Text, "(service "+service+") ")
+	return regexp.MustCompile(`\b([0-9a-f]{8})[0-9a-f]{24}\b`).ReplaceAllString(text, "$1")
 }
 
 // Task is one task of a service.

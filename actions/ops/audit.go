@@ -176,6 +176,10 @@ func entryLine(entry ledger.Entry) actions.Text {
 	line := actions.Textf("%v %v %v by %v", actions.MomentSpan(entry.Time), actions.Bold(string(entry.Event)), strings.Join(what, " "), actions.PersonSpan(entry.Actor.User))
 	var arguments []string
 	for _, name := range slices.Sorted(maps.Keys(entry.Arguments)) {
+		if entry.Arguments[name] == "" { // a switch
+			arguments = append(arguments, "--"+name)
+			continue
+		}
 		arguments = append(arguments, name+"="+entry.Arguments[name])
 	}
 	detail := cut(oneLine(strings.Join(arguments, " ")), longestArguments)

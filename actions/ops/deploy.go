@@ -103,7 +103,7 @@ func planDeploy(ctx context.Context, aws AWS, call actions.Call, wanted version,
 			"%v runs that image already. To replace its tasks, use restart.", actions.Named(now.Name)))
 	}
 	plan.Lines = []actions.Text{
-		actions.Textf("%v: %v → %v", actions.Named(container.Name), actions.Named(container.Image), actions.Named(asTagged(image, pinned))),
+		actions.Textf("%v: %v → %v", actions.Named(container.Name), actions.Named(container.Image), actions.Named(strings.TrimPrefix(asTagged(image, pinned), was.Repository))),
 		actions.Textf("a new revision of %v, like %v but for that image", actions.Named(fleet.FamilyOf(now.Revision)), actions.Named(fleet.ShortRevision(now.Revision))),
 	}
 	plan.Bound = []string{actions.Bind("container", container.Name), actions.Bind("image", pinned.String())}

@@ -26,7 +26,11 @@ func help(all func() *actions.Catalog) actions.Action {
 func describe(action *actions.Action) actions.Message {
 	points := []actions.Text{}
 	for _, declared := range action.Declarations() {
-		points = append(points, actions.Textf("%v: %v", actions.Named(declared.Name), declared.Doc))
+		name := declared.Name
+		if declared.IsOption() {
+			name = "--" + name
+		}
+		points = append(points, actions.Textf("%v: %v", actions.Named(name), declared.Doc))
 	}
 	message := actions.Message{
 		Title: actions.Textf("%v: %v", actions.Bold(action.Name), action.Summary),
@@ -40,13 +44,17 @@ func describe(action *actions.Action) actions.Message {
 }
 
 func overview(call actions.Call, offered []*actions.Action) actions.Message {
-	var points []actions.Text
-	for _, action := range offered {
-		points = append(points, actions.Textf("%v  %v", actions.Named(action.Usage()), action.Summary))
-	}
-	message := actions.Message{
-		Title: actions.Textf("What you can do"),
-		Body:  []actions.Block{actions.List{Points: points}},
+	message := actions.Message{Title: actions.Textf("What you can do")}
+	for _, changes := range []bool{false, true} {
+		var points []actions.Text
+		for _, action := range offered {
+			if action.Changes == changes {
+				points = append(points, actions.Textf("%v  %v", actions.Named(action.Synopsis()), action.Summary))
+			}
+		}
+		if len(points) > 0 {
+			message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf("%v", map[bool]string{false: "To look:", true: "To change:"}[changes])}, actions.List{Points: points})
+		}
 	}
 	if environments := call.Environments(); len(environments) > 0 {
 		message.Body = append(message.Body, actions.Paragraph{Text: append(actions.Textf("Your environments: "), listed(environments)...)})
@@ -54,7 +62,7 @@ func overview(call actions.Call, offered []*actions.Action) actions.Message {
 		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf(
 			"You hold no role on any environment. Roles come with Slack user groups: ask whoever keeps them here.")})
 	}
-	message.Body = append(message.Body, actions.Note{Text: actions.Textf("In a thread, mention me instead: slash commands do not work there.")})
+	message.Body = append(message.Body, actions.Note{Text: actions.Textf("help ACTION says more of one. In a thread, mention me instead: slash commands do not work there.")})
 	return message
 }
 

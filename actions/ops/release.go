@@ -23,9 +23,20 @@ func release() actions.Action {
 			if len(ended) == 0 {
 				return actions.Outcome{Message: actions.Say(actions.Plain, "There is nothing to release.")}, nil
 			}
-			return actions.Outcome{Release: ended, Message: actions.Say(actions.Good, "Released: %v.", len(ended))}, nil
+			return actions.Outcome{Release: ended, Message: actions.Message{Tone: actions.Good, Title: releasedText(call, all.Of(call))}}, nil
 		},
 	}
+}
+
+// releasedText says what goes on again.
+func releasedText(call actions.Call, everywhere bool) actions.Text {
+	if everywhere {
+		return actions.Textf("Released: changes go on, everywhere.")
+	}
+	if name := call.ServiceName(); name != "" {
+		return actions.Textf("Released: %v in %v.", actions.Named(name), actions.Named(call.Environment()))
+	}
+	return actions.Textf("Released: %v.", actions.Named(call.Environment()))
 }
 
 func released(call actions.Call, everywhere bool) []string {

@@ -62,7 +62,7 @@ func mark(task string) string { return task[:min(6, len(task))] }
 func (j journal) rowsOf(read fleet.Lines) (rows []row, hidden int) {
 	clean, hidden := redacted(read, j.redactor)
 	for position, line := range read.Lines {
-		text, more := j.redactor.Redact(readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
+		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
 		hidden += more
 		rows = append(rows, row{
 			id: line.ID, at: line.Time, last: line.Time, task: line.Task, stream: line.Task + "/" + line.Container,

@@ -114,7 +114,7 @@ func (s standing) one(ctx context.Context, call actions.Call) actions.Message {
 	}
 	var events []string
 	for _, event := range service.Events[:min(eventsShown, len(service.Events))] {
-		events = append(events, event.Time.UTC().Format("15:04:05")+"  "+cut(oneLine(s.clean(event.Text)), 300))
+		events = append(events, event.Time.UTC().Format("15:04:05")+"  "+cut(oneLine(s.clean(event.Brief(service.Name))), 300))
 	}
 	if len(events) > 0 {
 		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf("Last events (UTC)")}, actions.Code{Text: strings.Join(events, "\n")})

@@ -109,7 +109,7 @@ func (i inquest) explained(ctx context.Context, call actions.Call, task fleet.Ta
 	}
 	words := i.lastWords(ctx, call, task, container)
 	clean := cleaner(i.redactor, words.Secrets)
-	lines, _ := redacted(words, i.redactor)
+	lines := i.shown(words)
 	account := actions.Facts{Facts: facts(task, clean)}
 	message := actions.Message{
 		Tone:  actions.Bad,
@@ -142,6 +142,15 @@ func (i inquest) lastWords(ctx context.Context, call actions.Call, task fleet.Ta
 		return fleet.Lines{Notes: []string{"its log cannot be read now"}}
 	}
 	return words
+}
+
+// shown are lines as people read them, without secrets.
+func (i inquest) shown(words fleet.Lines) []string {
+	lines, _ := redacted(words, i.redactor)
+	for position, line := range lines {
+		lines[position], _ = i.redactor.Redact(fleet.Readable(line), words.Secrets)
+	}
+	return lines
 }
 
 // end is how a task came to its end, in a few words.

@@ -31,13 +31,15 @@ type demoCommand struct {
 }
 
 // Run serves until it is interrupted, or the bot ends.
-func (c demoCommand) Run(around surroundings) error {
+func (c demoCommand) Run(around surroundings) error { return c.serve(around, demoConfig) }
+
+func (c demoCommand) serve(around surroundings, configuration []byte) error {
 	directory, err := os.MkdirTemp("", "ecsbot-demo-")
 	if err != nil {
 		return fmt.Errorf("making a place for the ledger: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
-	loaded, err := config.Parse(filepath.Join(directory, "ecsbot.yaml"), demoConfig)
+	loaded, err := config.Parse(filepath.Join(directory, "ecsbot.yaml"), configuration)
 	if err != nil {
 		return err
 	}
@@ -45,7 +47,7 @@ func (c demoCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
-	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.FaultyFleet()}})
+	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.ShownFleet()}})
 	defer local.close()
 	p := parts{config: loaded, log: slog.New(slog.DiscardHandler), registry: newRegistry()}
 	if c.Verbose {

@@ -27,7 +27,7 @@ type sandboxCommand struct {
 
 // Run serves until it is interrupted.
 func (c sandboxCommand) Run(around surroundings) error {
-	options := sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.FaultyFleet()}}
+	options := sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.ShownFleet()}}
 	if c.Fleet != "" {
 		file, err := os.Open(c.Fleet)
 		if err != nil {

@@ -1,5 +1,22 @@
 package aws
 
+import "time"
+
+// ShownFleet is what there is to play with: the FaultyFleet, and in staging a service whose
+// deployments shift the traffic, wait for somebody before they do, and drain slowly.
+func ShownFleet() Fleet {
+	fleet := FaultyFleet()
+	for position := range fleet.Clusters {
+		if cluster := &fleet.Clusters[position]; cluster.Name == "staging" {
+			checkout := demoService("staging", "checkout", 2, "5.0.1", "5.1.0")
+			checkout.Tags = map[string]string{"Environment": "staging", "Team": "shop"}
+			checkout.Strategy, checkout.PauseAt, checkout.Draining = "BLUE_GREEN", []string{"POST_TEST_TRAFFIC_SHIFT"}, 20*time.Second
+			cluster.Services = append(cluster.Services, checkout)
+		}
+	}
+	return fleet
+}
+
 // FaultyFleet is the demo's with one more cluster, in which stands what goes wrong with tags
 // and roles in real accounts. Nothing of that cluster can be reached where the configuration
 // narrows each environment to its own.

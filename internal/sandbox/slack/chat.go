@@ -72,8 +72,12 @@ func (s *Server) postEphemeral(q request) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	isShown := thread == "" || len(c.replies(thread)) > 0 // docs.slack.dev: "only shown if there is already an active thread"
 	m := s.post(c, d, thread)
 	m.ephemeral = user
+	if !isShown {
+		c.remove(m)
+	}
 	return answer{"message_ts": m.ts}, nil
 }
 

@@ -19,9 +19,15 @@ function axes(data) {
   const series = (data.series ?? []).map((each) => ({ name: textOf(each.name) ?? "", points: pointsOf(each) }));
   const labels = (data.axis_config?.categories ?? series[0]?.points.map((point) => point.label) ?? []).map((each) => textOf(each) ?? String(each));
   const values = series.flatMap((each) => each.points.map((point) => point.value));
-  const range = { low: Math.min(0, ...values), high: Math.max(1, ...values) };
+  const range = { low: Math.min(0, ...values), high: rounded(Math.max(1, ...values)) };
   const draw = data.type === "bar" ? bars : lines;
   return { picture: frame(labels, range, draw(series, labels.length, range, data.type)), legend: legend(series.map((each) => each.name)) };
+}
+
+// rounded is the next number above that is good to read.
+function rounded(value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return Math.ceil(value / unit) * unit;
 }
 
 function pointsOf(series) {

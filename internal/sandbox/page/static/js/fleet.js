@@ -41,8 +41,13 @@ function reveal(details) {
   choice.focus();
 }
 
-// Production stands last, as it does on the way there.
-const inOrder = (clusters) => [...clusters].sort((a, b) => /^prod/i.test(environmentOf(a)) - /^prod/i.test(environmentOf(b)));
+// Production stands after what comes before it on the way there, and last what is of no environment.
+const inOrder = (clusters) => [...clusters].sort((a, b) => rank(a) - rank(b));
+
+function rank(cluster) {
+  if (!cluster.tags?.Environment) return 2;
+  return /^prod/i.test(environmentOf(cluster)) ? 1 : 0;
+}
 
 const keyOf = (cluster) => `${cluster.account}/${cluster.region}/${cluster.name}`;
 

@@ -56,6 +56,7 @@ function noticing(all) {
       const sent = await all.say(channel, text, in_thread);
       const step = sent && stepOf(state.me?.name, text);
       if (step) steps.done(step);
+      else if (sent) steps.fold();
       return sent;
     },
   };
@@ -71,7 +72,7 @@ function isShown(words) {
 function take(step) {
   if (step.id === "fail") {
     show("fleet");
-    return aside.reveal("staging/api");
+    return aside.reveal("staging/billing");
   }
   const person = (state.people ?? []).find((each) => each.name === step.person)?.id ?? followed;
   pending = step.text;

@@ -47,7 +47,10 @@ function lineOf(service, environment) {
   ];
 }
 
-const versionOf = (service) => (service.image ?? "").split(":").at(-1);
+function versionOf({ image = "" }) {
+  const digest = image.split("@sha256:")[1];
+  return digest ? `sha256:${digest.slice(0, 8)}` : image.split(":").at(-1);
+}
 
 // What decides who may touch a service is its own tag; where that is odd, the line says so.
 function oddTag(service, environment) {

@@ -5,12 +5,13 @@ const steps = [
   { id: "restart", person: "alice", text: "/ecs restart staging api", title: "Restart a service as alice, a developer", why: "The card follows the deployment; the fleet changes beside it." },
   { id: "refused", person: "mallory", text: "/ecs restart staging api", title: "Be mallory, who is in no group, and try the same", why: "Refused, and mallory alone sees it." },
   { id: "audit", person: "bob", channel: "C02AUDIT", title: "Read what was recorded, as bob in #ecs-audit", why: "Every step and every refusal is in the ledger, and here." },
-  { id: "fail", title: "Make the next deployment fail, then restart again", why: "Open staging api in the fleet and choose how it fails." },
+  { id: "fail", title: "Make the next deployment of billing in staging fail", why: "Choose how it fails, in the fleet." },
+  { id: "rollback", person: "bob", text: "/ecs deploy staging billing 4.3.0", title: "Deploy it as bob, and roll it back from its card", why: "The card says why it failed, with the last lines of its log." },
 ];
 
 const store = "ecsbot.steps";
 
-/** firstSteps is {node, update(place), done(id)}; take(step) brings one to where the step is taken. */
+/** firstSteps is {node, done(id), fold()}; take(step) brings one to where the step is taken. */
 export function firstSteps(take) {
   const kept = read();
   const node = h("section", { class: "steps", "aria-label": "First steps", data: { testid: "first-steps" } });
@@ -21,14 +22,18 @@ export function firstSteps(take) {
     node.hidden = Boolean(kept.isOver);
     part.update(kept);
   };
+  const fold = () => {
+    kept.isFolded = true; // what was asked for needs the room
+    redraw();
+  };
   redraw();
   return {
     node,
+    fold,
     done(id) {
       if (kept.done.includes(id)) return;
       kept.done.push(id);
-      kept.isFolded = true; // what the step brought needs the room
-      redraw();
+      fold();
     },
   };
 }

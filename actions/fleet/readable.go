@@ -1,4 +1,4 @@
-package ops
+package fleet
 
 import (
 	"bytes"
@@ -21,9 +21,9 @@ func levelNames() []string {
 func timeNames() []string { return []string{"time", "timestamp", "ts", "@timestamp", "datetime", "t"} }
 func wordNames() []string { return []string{"message", "msg", "log", "event", "error", "err"} }
 
-// readable is a JSON line as people read it: level, time, message, then the rest in its order.
+// Readable is a JSON line as people read it: level, time, message, then the rest in its order.
 // Any other line stays as it is.
-func readable(text string) string {
+func Readable(text string) string {
 	fields, isObject := fieldsOf(text)
 	if !isObject || len(fields) == 0 {
 		return text

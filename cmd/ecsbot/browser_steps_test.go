@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// step is one thing done in the browser.
+type step = chromedp.Action[chromedp.Void]
+
+// newBrowser starts Chromium. Where it is missing the test is skipped, but never in CI.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("chromium is required in CI")
+		}
+		t.Skip("chromium is not installed: the demo is not tried in a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("force-prefers-reduced-motion", true))
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	browser, end := chromedp.NewContext(allocator)
+	t.Cleanup(end)
+	return browser
+}
+
+// startDemo runs the demo with a configuration, and returns the address that it prints.
+func startDemo(t *testing.T, configuration []byte) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, errors := &safeBuffer{}, &safeBuffer{}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- demoCommand{Listen: "127.0.0.1:0"}.serve(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: os.Getenv}, configuration)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the demo ended with %v: %s", err, errors.String())
+		}
+	})
+	deadline := time.NewTimer(20 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for _, word := range strings.Fields(out.String()) {
+			if strings.HasPrefix(word, "http://127.0.0.1:") {
+				return word
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("no address was printed: %s %s", out.String(), errors.String())
+		}
+	}
+}
+
+// click waits for something and clicks it.
+func click(selector string) step {
+	return chromedp.Steps(chromedp.WaitVisible(selector), chromedp.Click(selector))
+}
+
+// say types into the channel and sends.
+func say(words string) step {
+	const composer = `#room [data-testid="composer"]`
+	return chromedp.Steps(chromedp.WaitVisible(composer), chromedp.SendKeys(composer, words), chromedp.Click(`#room [data-testid="send"]`))
+}
+
+// text waits until the page shows words.
+func text(words string) step {
+	return chromedp.Poll[chromedp.Void](fmt.Sprintf("document.body.innerText.includes(%q)", words), chromedp.WithPollingTimeout(40*time.Second))
+}
+
+// pick chooses an option of a menu by its value, as Slack's own client reports it.
+func pick(menu, value string) step {
+	return chromedp.Steps(chromedp.WaitVisible(menu), chromedp.Poll[chromedp.Void](`(() => {
+		const menu = document.querySelector('`+menu+`');
+		const option = menu && [...menu.options].find((each) => (each.dataset.value ?? each.value) === '`+value+`');
+		if (!option) return false;
+		menu.value = option.value;
+		menu.dispatchEvent(new Event("change", { bubbles: true }));
+		return true;
+	})()`, chromedp.WithPollingTimeout(20*time.Second)))
+}
+
+// card is the message whose title has words, the last of them.
+func card(title string) string {
+	return fmt.Sprintf(`//article[contains(@class, "is-bot")][contains(., %q)][last()]`, title)
+}
+
+// buttonOf is a button of such a card.
+func buttonOf(title, action string) string {
+	return fmt.Sprintf(`(%s//button[@data-action-id=%q])[last()]`, card(title), action)
+}
+
+// picture keeps a screenshot of the page where ECSBOT_PICTURES names a folder.
+func picture(t *testing.T, name string) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		return keep(ctx, t, name, chromedp.CaptureScreenshot())
+	})
+}
+
+// pictureOf keeps one of an element.
+func pictureOf(t *testing.T, name, selector string) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if err := chromedp.Do(ctx, chromedp.ScrollIntoView(selector)); err != nil {
+			return err
+		}
+		return keep(ctx, t, name, chromedp.Screenshot(selector))
+	})
+}
+
+func keep(ctx context.Context, t *testing.T, name string, shot chromedp.Action[[]byte]) error {
+	folder := os.Getenv("ECSBOT_PICTURES")
+	if folder == "" {
+		return nil
+	}
+	png, err := chromedp.Run(ctx, shot)
+	if err != nil {
+		return err
+	}
+	t.Logf("kept %s", name)
+	return os.WriteFile(filepath.Join(folder, name), bytes.Clone(png), 0o600)
+}
