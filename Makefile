@@ -32,11 +32,10 @@ fresh: generate
 	git diff --exit-code -- deploy docs/iam.md docs/actions.md
 	test -z "$$(git status --porcelain -- deploy)"
 
-# The pictures of the documents, taken anew from the demo; needs Chromium and ImageMagick.
+# The pictures of the documents, taken anew from the demo; needs Chromium.
 .PHONY: pictures
 pictures:
 	ECSBOT_PICTURES=$(CURDIR)/docs go test -count=1 -run InABrowser ./cmd/ecsbot
-	mogrify -strip -colors 96 -define png:compression-level=9 docs/*.png
 
 # Speed, as a table. Machines are noisy: compare within one run only.
 bench:

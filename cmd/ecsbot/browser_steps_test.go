@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +88,7 @@ func say(words string) step {
 
 // text waits until the page shows words.
 func text(words string) step {
-	return chromedp.Poll[chromedp.Void](fmt.Sprintf("document.body.innerText.includes(%q)", words), chromedp.WithPollingTimeout(40*time.Second))
+	return chromedp.Poll[chromedp.Void](fmt.Sprintf("document.body.innerText.includes(%q)", words), chromedp.WithPollingTimeout(100*time.Second))
 }
 
 // pick chooses an option of a menu by its value, as Slack's own client reports it.
@@ -130,10 +135,44 @@ func keep(ctx context.Context, t *testing.T, name string, shot chromedp.Action[[
 	if folder == "" {
 		return nil
 	}
-	png, err := chromedp.Run(ctx, shot)
+	shown, err := chromedp.Run(ctx, shot)
+	if err != nil {
+		return err
+	}
+	small, err := fewColours(shown)
 	if err != nil {
 		return err
 	}
 	t.Logf("kept %s", name)
-	return os.WriteFile(filepath.Join(folder, name), bytes.Clone(png), 0o600)
+	return os.WriteFile(filepath.Join(folder, name), small, 0o644)
+}
+
+// fewColours is a picture in the 256 colours that it has most of: a page has hardly more.
+func fewColours(shown []byte) ([]byte, error) {
+	whole, err := png.Decode(bytes.NewReader(shown))
+	if err != nil {
+		return nil, err
+	}
+	counts := map[color.Color]int{}
+	bounds := whole.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[whole.At(x, y)]++
+		}
+	}
+	common := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] })
+	palette := color.Palette(common[:min(len(common), 256)])
+	nearest := map[color.Color]uint8{}
+	for each := range counts {
+		nearest[each] = uint8(palette.Index(each))
+	}
+	small := image.NewPaletted(bounds, palette)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			small.SetColorIndex(x, y, nearest[whole.At(x, y)])
+		}
+	}
+	var packed bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&packed, small)
+	return packed.Bytes(), err
 }

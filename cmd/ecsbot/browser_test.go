@@ -60,24 +60,25 @@ func TestLogsInABrowser(t *testing.T) {
 		text("postgres://api:[redacted]@"),
 		pictureOf(t, "logs-redacted.png", `#thread .message:last-child`),
 		click(`[data-testid="close-thread"]`),
-		say("/ecs logs staging worker --lines 6 --follow 1m"),
+		say("/ecs logs staging worker --lines 6 --follow 10m"),
 		text("Logs of worker in staging"),
 		click(`#room [data-testid="message"]:last-child [data-testid="open-thread"]`),
 		text("Following"),
 		text("Stop following"),
+		chromedp.Poll[chromedp.Void](`document.querySelector("#thread .message:last-child .code-block")?.innerText.split("\n").length > 5`, chromedp.WithPollingTimeout(100*time.Second)),
 		pictureOf(t, "logs-followed.png", `#thread .message:last-child`),
 		click(`#thread [data-action-id="stop"]`),
 		text("Not followed any more: stopped by @alice"),
 	)
 }
 
-// walk takes the steps, each within a minute.
+// walk takes the steps, each within two minutes.
 func walk(t *testing.T, browser context.Context, steps ...step) {
 	t.Helper()
 	for number, each := range steps {
 		ctx, cancel := browser, context.CancelFunc(func() {})
 		if number > 0 { // a limit on the first would end the browser with it
-			ctx, cancel = context.WithTimeout(browser, time.Minute)
+			ctx, cancel = context.WithTimeout(browser, 2*time.Minute)
 		}
 		err := chromedp.Do(ctx, each)
 		cancel()
