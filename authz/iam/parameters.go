@@ -47,7 +47,7 @@ func (r role) updates() []Statement {
 		deny("NoPublicIp", "A service is not put on the internet by the way.", conditions{"Bool": keys{"ecs:auto-assign-public-ip": {"true"}}}),
 		deny("NoSilentRevision", "A restart is no deploy: Pass alone would not see a revision whose tasks have no role.", revision),
 		deny("NoOtherInstances", "A service is not moved onto other instances, where other environments' tasks may run.", sends("ecs:capacity-provider")),
-		deny("NoLostTags", "Tasks go on having their service's tags: without them they are out of everybody's reach.", sends("ecs:propagate-tags")),
+		deny("NoLostTags", "Tasks go on having their service's tags: without them they are out of everybody's reach.", with(sends(propagateKey), "StringNotEquals", propagateKey, "SERVICE")),
 	}
 }
 

@@ -50,12 +50,12 @@ func (s Setting) scp() Document {
 		},
 		{
 			Sid: "ServicesPropagateTags", Effect: Deny, Action: Values{"ecs:CreateService"}, Resource: Values{"*"},
-			Condition: conditions{"StringNotEquals": keys{"ecs:propagate-tags": {"SERVICE"}}},
+			Condition: conditions{"StringNotEquals": keys{propagateKey: {"SERVICE"}}},
 			Why:       "A task is reached by its own tag, which it has from its service or not at all.", Closes: []int{6},
 		},
 		{
 			Sid: "ServicesKeepPropagating", Effect: Deny, Action: Values{"ecs:UpdateService"}, Resource: Values{"*"},
-			Condition: conditions{"Null": keys{"ecs:propagate-tags": {"false"}}, "StringNotEquals": keys{"ecs:propagate-tags": {"SERVICE"}}},
+			Condition: conditions{"Null": keys{propagateKey: {"false"}}, "StringNotEquals": keys{propagateKey: {"SERVICE"}}},
 			Why:       "And it stays so. Null lets updates pass that do not touch it.", Closes: []int{6},
 		},
 	}

@@ -187,6 +187,7 @@ const (
 	approvedByTag  = "aws:PrincipalTag/ApprovedBy"
 	clusterKey     = "ecs:cluster"
 	definitionKey  = "ecs:task-definition"
+	propagateKey   = "ecs:propagate-tags"
 	tasksService   = "ecs-tasks.amazonaws.com"
 )
 
