@@ -185,6 +185,9 @@ func TestABadTokenIsOneLineAndNoRetryStorm(t *testing.T) {
 			if got.status != 1 || !strings.Contains(last[len(last)-1], name) {
 				t.Errorf("got %+v", got)
 			}
+			if strings.Contains(got.stderr, "audit channel") {
+				t.Errorf("the audit channel is blamed for the token: %s", got.stderr)
+			}
 			if calls := len(local.Slack.Calls()); calls > 10 {
 				t.Errorf("%d calls to Slack", calls)
 			}

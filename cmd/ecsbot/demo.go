@@ -36,7 +36,7 @@ func (c demoCommand) Run(around surroundings) error { return c.serve(around, dem
 func (c demoCommand) serve(around surroundings, configuration []byte) error {
 	directory, err := os.MkdirTemp("", "ecsbot-demo-")
 	if err != nil {
-		return fmt.Errorf("making a place for the ledger: %w", err)
+		return fmt.Errorf("making a place for the ledger (TMPDIR names a folder that can be written): %w", err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
 	loaded, err := config.Parse(filepath.Join(directory, "ecsbot.yaml"), configuration)

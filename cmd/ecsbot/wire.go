@@ -305,11 +305,24 @@ func (p *program) Run(ctx context.Context) error {
 // care is the work of the caretaker, who is one of all replicas.
 func (p *program) care(ctx context.Context, still func() bool) {
 	var running sync.WaitGroup
-	running.Go(func() { p.projection.Run(ctx, still) })
+	running.Go(func() {
+		if once(ctx, p.introduced) {
+			p.projection.Run(ctx, still)
+		}
+	})
 	running.Go(func() { p.runner.Tend(ctx) })
 	running.Go(func() { p.runner.Adopt(ctx, still) })
 	running.Go(func() { p.digest().Run(ctx) })
 	running.Wait()
+}
+
+// introduced is an error until Slack has said who the bot is: before, what it says of a channel
+// is about the token.
+func (p *program) introduced() error {
+	if _, known := p.bot.Self(); !known {
+		return errors.New("no word from Slack yet")
+	}
+	return nil
 }
 
 // soundLimit is how long the start waits for Slack to show the audit channel.
