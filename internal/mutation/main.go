@@ -1,19 +1,18 @@
 // Mutation makes one mistake after another in the files that it is given and runs their
 // package's tests on each: a mistake that no test notices is a gap. Nothing in the tree is
-// touched: each mutant is compiled by go test -overlay. Survivors that change nothing which
-// anybody could notice are explained in explained.txt; any other is an exit status of 1. With
-// -within it begins no mutant after that time, and says how many are left.
+// touched: go test -overlay compiles a package once with all of its mistakes, each of which
+// is switched on in a run of its own; arithmetic is compiled one by one. Survivors that change
+// nothing which anybody could notice are explained in explained.txt; any other is an exit
+// status of 1. With -within it begins no mutant after that time, and says how many are left.
 //
 //	go run ./internal/mutation authz/*.go actions/runner.go
 package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,13 +20,14 @@ import (
 )
 
 // patience is how long the tests of one mutant may take; one that hangs is noticed too.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // fate is what became of a mutant.
 type fate string
 
 const (
 	killed    fate = "killed"
+	hung      fate = "hung"
 	lived     fate = "lived"
 	explained fate = "explained"
 	unviable  fate = "not viable" // it does not compile
@@ -50,23 +50,19 @@ func run(files []string, workers int, reasons string, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	var all []mutant
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		found, err := mutants(file)
-		if err != nil {
-			return err
-		}
-		all = append(all, found...)
+	all, err := find(files)
+	if err != nil {
+		return err
 	}
 	directory, err := os.MkdirTemp("", "mutation")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(directory)
-
+	programs, err := programs(all, directory)
+	if err != nil {
+		return err
+	}
 	counts := map[fate]int{}
 	var mutex sync.Mutex
 	var group sync.WaitGroup
@@ -77,7 +73,7 @@ func run(files []string, workers int, reasons string, until time.Time) error {
 			defer func() { <-places }()
 			end := untried
 			if time.Now().Before(until) {
-				end = test(each, filepath.Join(directory, fmt.Sprint(number)))
+				end = try(each, number, programs[filepath.Dir(each.file)], directory)
 			}
 			if end == lived && known[each.String()] {
 				end = explained
@@ -91,58 +87,57 @@ func run(files []string, workers int, reasons string, until time.Time) error {
 		})
 	}
 	group.Wait()
-	total := counts[killed] + counts[lived] + counts[explained]
-	fmt.Printf("%d mutants: %d killed, %d lived and are explained, %d lived; %d more do not compile, %d were not tried\n",
-		total, counts[killed], counts[explained], counts[lived], counts[unviable], counts[untried])
+	total := counts[killed] + counts[hung] + counts[lived] + counts[explained]
+	fmt.Printf("%d mutants: %d killed, %d hung and are noticed by that, %d lived and are explained, %d lived; %d more do not compile, %d were not tried\n",
+		total, counts[killed], counts[hung], counts[explained], counts[lived], counts[unviable], counts[untried])
 	if counts[lived] > 0 {
 		return fmt.Errorf("%d mutants live that nobody has explained", counts[lived])
 	}
 	return nil
 }
 
-// test runs the tests of the mutant's package on it.
-func test(each mutant, directory string) fate {
-	source, err := os.ReadFile(each.file)
-	if err != nil {
-		return unviable
+// find are the mutants of the files that are no tests.
+func find(files []string) ([]mutant, error) {
+	var all []mutant
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		found, err := mutants(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
 	}
-	changed := string(source[:each.start]) + each.is + string(source[each.end:])
-	overlay, err := write(each.file, directory, changed)
-	if err != nil {
-		return unviable
-	}
-	program := filepath.Join(directory, "test")
-	defer os.Remove(program)
-	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-o", program, "./"+filepath.Dir(each.file)) //nolint:gosec // the go tool on this module
-	if build.Run() != nil {
-		return unviable
-	}
-	tests := exec.Command(program, "-test.failfast", "-test.short", "-test.timeout", patience.String()) //nolint:gosec // what was built
-	tests.Dir = filepath.Dir(each.file)
-	if tests.Run() != nil {
-		return killed
-	}
-	return lived
+	return all, nil
 }
 
-// write puts the changed file beside the tree, and what tells the compiler to take it.
-func write(file, directory, changed string) (overlay string, err error) {
-	original, err := filepath.Abs(file)
-	if err != nil {
-		return "", err
+// programs builds one for each package.
+func programs(all []mutant, directory string) (map[string]program, error) {
+	numbered := map[string]map[int]mutant{}
+	for number, each := range all {
+		folder := filepath.Dir(each.file)
+		if numbered[folder] == nil {
+			numbered[folder] = map[int]mutant{}
+		}
+		numbered[folder][number] = each
 	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return "", err
+	built := map[string]program{}
+	for folder, its := range numbered {
+		made, err := newProgram(folder, filepath.Join(directory, filepath.Base(folder)), its)
+		if err != nil {
+			return nil, err
+		}
+		built[folder] = made
 	}
-	other, overlay := filepath.Join(directory, filepath.Base(file)), filepath.Join(directory, "overlay.json")
-	if err := os.WriteFile(other, []byte(changed), 0o600); err != nil { //nolint:gosec // below a temporary directory of its own
-		return "", err
+	return built, nil
+}
+
+func try(each mutant, number int, of program, directory string) fate {
+	if each.switched == byItself {
+		return single(each, filepath.Join(directory, fmt.Sprint(number)))
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {original: other}})
-	if err != nil {
-		return "", err
-	}
-	return overlay, os.WriteFile(overlay, text, 0o600)
+	return of.test(fmt.Sprint(number))
 }
 
 // readExplained reads the survivors that are no gap: a mutant a line, under its reason.

@@ -15,7 +15,19 @@ type mutant struct {
 	line       int
 	start, end int // offsets in the file
 	was, is    string
+	switched   wrapping // how it is switched on in a program that holds all of them
 }
+
+// wrapping is how a mistake is built in beside what stands there.
+type wrapping int
+
+// The wrappings. Arithmetic has none, since its type is not known: it is built by itself.
+const (
+	byItself  wrapping = iota
+	question           // a boolean that is another one
+	statement          // something that is not done
+	branch             // another way out of a loop
+)
 
 // String names the mutant in one line without its number, so that it keeps its name while
 // lines move.
@@ -42,22 +54,18 @@ func mutants(file string) ([]mutant, error) {
 	if err != nil {
 		return nil, err
 	}
-	ast.Inspect(parsed, r.visit)
+	ast.PreorderStack(parsed, nil, r.visit)
 	return r.found, nil
 }
 
-func (r *reader) visit(node ast.Node) bool {
+func (r *reader) visit(node ast.Node, above []ast.Node) bool {
 	switch node := node.(type) {
+	case *ast.GenDecl:
+		return node.Tok == token.VAR // a constant asks nothing
 	case *ast.IfStmt:
 		r.condition(node.Cond)
 	case *ast.SwitchStmt:
-		if node.Tag == nil {
-			for _, clause := range node.Body.List {
-				for _, each := range clause.(*ast.CaseClause).List {
-					r.condition(each)
-				}
-			}
-		}
+		r.cases(node)
 	case *ast.ReturnStmt:
 		for _, each := range node.Results {
 			r.result(each)
@@ -66,23 +74,59 @@ func (r *reader) visit(node ast.Node) bool {
 		r.operator(node)
 	case *ast.BranchStmt:
 		if other := map[token.Token]string{token.BREAK: "continue", token.CONTINUE: "break"}[node.Tok]; other != "" && node.Label == nil {
-			r.replace(node, other)
+			r.replace(node, other, branch)
 		}
 	case *ast.ExprStmt, *ast.DeferStmt, *ast.IncDecStmt:
-		r.replace(node, "{}")
+		r.replace(node, "{}", stands(node, above))
 	case *ast.AssignStmt:
 		if node.Tok != token.DEFINE {
-			r.replace(node, "_ = 0")
+			r.replace(node, "_ = 0", stands(node, above))
 		}
 	}
 	return true
 }
 
+// stands says how a statement can be left out: by a condition around it, where one may stand.
+func stands(node ast.Node, above []ast.Node) wrapping {
+	if call, isExpression := node.(*ast.ExprStmt); isExpression && isPanic(call.X) { // what ends a function has to stay its end
+		return byItself
+	}
+	switch block := above[len(above)-1].(type) {
+	case *ast.BlockStmt, *ast.CaseClause:
+		return statement
+	case *ast.CommClause:
+		if block.Comm != node {
+			return statement
+		}
+	}
+	return byItself
+}
+
+func isPanic(expression ast.Expr) bool {
+	call, isCall := expression.(*ast.CallExpr)
+	if !isCall {
+		return false
+	}
+	name, isName := call.Fun.(*ast.Ident)
+	return isName && name.Name == "panic"
+}
+
+func (r *reader) cases(node *ast.SwitchStmt) {
+	if node.Tag != nil {
+		return
+	}
+	for _, clause := range node.Body.List {
+		for _, each := range clause.(*ast.CaseClause).List {
+			r.condition(each)
+		}
+	}
+}
+
 // condition leaves a question out, either way.
 func (r *reader) condition(node ast.Expr) {
 	text := r.text(node)
-	r.replace(node, "false && ("+text+")")
-	r.replace(node, "true || ("+text+")")
+	r.replace(node, "false && ("+text+")", question)
+	r.replace(node, "true || ("+text+")", question)
 }
 
 // result turns a boolean that is given back.
@@ -90,24 +134,28 @@ func (r *reader) result(node ast.Expr) {
 	name, isName := node.(*ast.Ident)
 	switch {
 	case isName && name.Name == "true":
-		r.replace(node, "false")
+		r.replace(node, "false", question)
 	case isName && name.Name == "false":
-		r.replace(node, "true")
+		r.replace(node, "true", question)
 	}
 }
 
 func (r *reader) operator(node *ast.BinaryExpr) {
 	left, right := r.text(node.X), r.text(node.Y)
 	if node.Op == token.LAND || node.Op == token.LOR {
-		r.replace(node, left)
-		r.replace(node, right)
+		r.replace(node, left, question)
+		r.replace(node, right, question)
 		return
 	}
 	for _, other := range map[token.Token][]string{
 		token.EQL: {"!="}, token.NEQ: {"=="}, token.LSS: {"<="}, token.LEQ: {"<"}, token.GTR: {">="}, token.GEQ: {">"},
+	}[node.Op] {
+		r.replace(node, left+" "+other+" "+right, question)
+	}
+	for _, other := range map[token.Token][]string{
 		token.ADD: {"-"}, token.SUB: {"+"}, token.MUL: {"/"}, token.QUO: {"*"}, token.AND: {"|"}, token.OR: {"&"},
 	}[node.Op] {
-		r.replace(node, left+" "+other+" "+right)
+		r.replace(node, left+" "+other+" "+right, byItself)
 	}
 }
 
@@ -115,7 +163,7 @@ func (r *reader) text(node ast.Node) string {
 	return string(r.source[r.set.Position(node.Pos()).Offset:r.set.Position(node.End()).Offset])
 }
 
-func (r *reader) replace(node ast.Node, by string) {
+func (r *reader) replace(node ast.Node, by string, switched wrapping) {
 	at := r.set.Position(node.Pos())
-	r.found = append(r.found, mutant{r.file, at.Line, at.Offset, r.set.Position(node.End()).Offset, r.text(node), by})
+	r.found = append(r.found, mutant{r.file, at.Line, at.Offset, r.set.Position(node.End()).Offset, r.text(node), by, switched})
 }
