@@ -110,6 +110,7 @@ func TestClicksThatDoNotCount(t *testing.T) {
 			w.join("ANN")
 		}, "You are not among those who may approve this.", "denied: not among the approvers"},
 		{"a rejection while Slack is away", "ANN", "reject", func(w *world, _ string) { w.people.err = errAway }, "I cannot ask Slack", "stale: groups could not be read in time: away"},
+		{"a rejection by somebody of another company", "EVE", "reject", nil, "I work for members of this company only", "nobody: the caller is from another company"},
 		{"a rejection by somebody who is no approver", "BOB", "reject", nil, "You are not among those who may approve this.", "denied: not among the approvers"},
 		{"a button that there is none", "ANN", "detonate", nil, "I do not know this button", "unknown: no such button"},
 		{"an operation that there is none", "ANN", "approve of nothing", nil, "settled already, or there is none", "unknown: settled, or never asked for"},
@@ -174,6 +175,9 @@ func TestWhoeverMayNotApproveIsToldFromMemory(t *testing.T) {
 			if again := w.clicks(user, "approve", id).last(); !strings.Contains(first, told) || again != first || w.people.reads != reads {
 				t.Errorf("%s is told %q, then %q, and Slack is asked %d times more", user, first, again, w.people.reads-reads)
 			}
+			if again := w.submits(user, "reject", id, "no").last(); again != first || w.people.reads != reads {
+				t.Errorf("of a rejection %s is told %q, and Slack is asked %d times more", user, again, w.people.reads-reads)
+			}
 		}
 	})
 }
@@ -212,7 +216,7 @@ func TestWhatEndsARequest(t *testing.T) {
 		{"another desired count", func(w *world) {
 			w.fleet.set("arn:prod/api", func(s *fleet.Service) { s.Desired = 5 })
 		}, "The service has changed", "desired=2 → 5", "Void: ", "Nothing was done"},
-		{"a service that is gone from memory", func(w *world) { w.fleet.refs = nil }, "", "the service is not found any more", "Void: the service is not found any more", "Nothing was done"},
+		{"a service that is gone from memory", func(w *world) { w.fleet.refs = nil }, "The service is not found any more, so the request is void.", "the service is not found any more", "Void: the service is not found any more", "Nothing was done"},
 		{"a requester who left the group", func(w *world) { w.join("ALICE", "S0NONE") }, "Whoever asked may not do this any more", "the requester may not do it any more (unknown: ", "Void: the requester may not do it any more", "Nothing was done"},
 		{"a requester who is gone", func(w *world) {
 			w.people.people["ALICE"] = authz.Person{Actor: authz.Actor{Team: "T1", User: "ALICE"}, Standing: authz.Departed, Groups: []string{"S0BACKEND"}}

@@ -174,7 +174,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		return
 	}
 	r.boards.at(ctx, asked, asked.request.Where, card)
-	asked.waited = true
 	asked.clicker = c.task
 	asked.change(ctx, call, question, []ledger.Entry{approved})
 }
@@ -262,7 +261,6 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 		c.fail(ctx, err)
 		return
 	}
-	asked.reply = notice{asked}
 	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, nil)
 	question.Person = authz.Person{Actor: operation.First.Actor}
 	mayNot := func(person authz.Person) bool {
@@ -292,7 +290,7 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 	}
 	entry := asked.entry(ledger.Rejected)
 	entry.Actor, entry.Target, entry.Reason, entry.Request = c.request.Actor, operation.First.Target, flat(reason, longestReason), c.request.ID
-	if !r.conclude(ctx, c, asked, entry) {
+	if !r.conclude(ctx, c, entry) {
 		return
 	}
 	message := asked.card(asked.call(fresh{service: asked.remembered()}), Bad, Paragraph{Textf("Rejected by %v: %v", PersonSpan(c.request.Actor.User), reason)})
@@ -301,7 +299,7 @@ func (r *Runner) reject(ctx context.Context, c clicked, reason string) {
 }
 
 // conclude appends the last entry of a request that waits. Of several only the first does.
-func (r *Runner) conclude(ctx context.Context, c clicked, asked *task, entry ledger.Entry) bool {
+func (r *Runner) conclude(ctx context.Context, c clicked, entry ledger.Entry) bool {
 	_, err := r.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		if operation, open := state.Operation(entry.Operation); !open || !operation.IsWaiting() {
 			return nil, errSettled
@@ -311,7 +309,6 @@ func (r *Runner) conclude(ctx context.Context, c clicked, asked *task, entry led
 	if err != nil && c.task != nil {
 		c.fail(ctx, err)
 	}
-	asked.waited = true
 	return err == nil
 }
 
@@ -319,7 +316,7 @@ func (r *Runner) conclude(ctx context.Context, c clicked, asked *task, entry led
 func (r *Runner) void(ctx context.Context, asked *task, operation ledger.Operation, card Card, why string) {
 	entry := asked.entry(ledger.Voided)
 	entry.Target, entry.Reason = operation.First.Target, cut(why, 500)
-	if !r.conclude(ctx, clicked{}, asked, entry) {
+	if !r.conclude(ctx, clicked{}, entry) {
 		return
 	}
 	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, Paragraph{Textf("Void: %v. Nothing was done.", why)})

@@ -44,7 +44,6 @@ func (t *task) ask(ctx context.Context, call Call, question authz.Question) {
 		t.fail(ctx, err)
 		return
 	}
-	t.waited = true
 	t.request.Where = t.approvalsPlace()
 	t.runner.boards.of(ctx, t).show(t.waiting(call, expires, nil, groups, count))
 	t.told(t.reply.Tell(ctx, Say(Waiting, "Asked for approval: %v may approve it until %v.", groupList(groups), MomentSpan(expires))))
@@ -120,8 +119,7 @@ func parseTerms(text string) terms {
 			read.expires, _ = time.Parse(time.RFC3339, at) // a time that cannot be read has passed
 			continue
 		}
-		if where, isWhere := parseWhere(field); isWhere {
-			read.where = where
+		if _, isWhere := parseWhere(field); isWhere { // of originOf
 			continue
 		}
 		read.facts = append(read.facts, field)

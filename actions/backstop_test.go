@@ -52,3 +52,25 @@ func TestWhatAWSRefusesAfterOurYesIsAnAlarm(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatHasToBePutRightIsSaid: where no credentials are given, by what is missing.
+func TestWhatHasToBePutRightIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind error
+		want string
+	}{
+		"an alarm":        {&fleet.Denial{Said: "AccessDenied"}, "What has to be put right: the trust policy of arn:role lacks sts:TagSession."},
+		"another mistake": {fleet.ErrRefused, "AWS gives me no credentials for this: the trust policy of arn:role lacks sts:TagSession. Nothing was changed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.fleet.assume = &fleet.Unassumable{Role: "arn:role", Missing: "the trust policy of arn:role lacks sts:TagSession", Said: "AccessDenied", Kind: test.kind}
+				w.runErr, w.fleet.assume = w.fleet.assume, nil
+				if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, test.want) {
+					t.Errorf("told %q", got)
+				}
+			})
+		})
+	}
+}

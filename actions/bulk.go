@@ -178,7 +178,7 @@ func (g *together) run(ctx context.Context) {
 	for _, one := range g.parts {
 		slots <- struct{}{}
 		names = append(names, one.command.service)
-		if g.hasFailed() || g.task.runner.isStopping() {
+		if g.hasFailed() {
 			<-slots
 			one.show(Message{Tone: Warning, Title: Textf("not begun")}, true)
 			continue

@@ -162,6 +162,56 @@ func TestStoppingLeavesTheRestUnbegun(t *testing.T) {
 	})
 }
 
+// TestSeveralThatWaitTheirTurnDoNotBeginInAProgramThatStops: what has begun comes to its end.
+func TestSeveralThatWaitTheirTurnDoNotBeginInAProgramThatStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.together("deploy staging api worker secret one/twin")
+		ctx, cancel := context.WithCancel(t.Context())
+		go w.runner.Stop(ctx)
+		synctest.Wait()
+		w.goes("arn:staging/api", "arn:staging/worker", "arn:staging/secret")
+		cancel()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := w.changed(); slices.Contains(got, "twin") || !strings.Contains(w.slack.last("op1"), "one/twin: not begun") {
+			t.Errorf("changed %v, card %s", got, w.slack.last("op1"))
+		}
+	})
+}
+
+// TestAllAreAllThatSomebodyMayChange: who may change many at once changes those that a grant covers.
+func TestAllAreAllThatSomebodyMayChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		rule := func(services ...string) {
+			w.rule(authz.Rules{
+				Environments: []authz.Environment{{Name: "staging"}, {Name: "dev"}},
+				Roles:        []authz.Role{{Name: "many", Actions: []string{"status", "bulk"}}},
+				Grants: []authz.Grant{
+					{Group: "S0SRE", Role: "many", Environments: []string{"staging"}, Line: 1},
+					{Group: "S0SRE", Role: "deployer", Environments: []string{"staging"}, Services: services, Line: 2},
+					{Group: "S0SRE", Role: "deployer", Environments: []string{"dev"}, Line: 3},
+				},
+			})
+		}
+		rule("worker")
+		w.together("deploy staging --all")
+		if got := w.changed(); !slices.Equal(got, []string{"worker"}) {
+			t.Errorf("changed %v", got)
+		}
+		rule("nothing-of-the-kind")
+		if got := w.says("BOB", "deploy staging --all").last(); !strings.Contains(got, "staging has no service that you may deploy.") {
+			t.Errorf("told %q", got)
+		}
+		w.fleet.add("dev", "dev", "web")
+		if got := w.says("BOB", "deploy dev api web").last(); !strings.Contains(got, "That needs the permission bulk here.") {
+			t.Errorf("told %q", got)
+		}
+		w.goes("arn:staging/worker")
+	})
+}
+
 func TestOneOfSeveralHasNoThreadAndNoForm(t *testing.T) {
 	one := &part{together: &together{task: &task{command: parsed{action: &Action{Name: "x"}}}, board: &board{sink: func(Message, bool) {}}}, ended: make(chan struct{})}
 	one.together.parts = []*part{one}

@@ -19,7 +19,7 @@ func formCatalog(t *testing.T) *Catalog {
 	rest, all, every := Rest("command", "what to run", "env"), Switch("all", "everywhere"), Switch("every", "every service")
 	catalog, err := NewCatalog([]Action{
 		{Name: "look", Parameters: []Parameter{Environment(), Service(), Word("first", "a word", "a", PlainText).Optional(), Word("second", "a word", "b", PlainText).Optional(), Count("lines", "how many", 1, 9), Switch("loud", "loudly")}, Run: nothing},
-		{Name: "do", Changes: true, AWS: []string{"ecs:UpdateService"}, Parameters: []Parameter{Environment(), Services(), every}, Bulk: every, Run: nothing},
+		{Name: "do", Changes: true, AWS: []string{"ecs:UpdateService"}, Parameters: []Parameter{Environment(), Services(), every}, Bulk: every, Plan: noPlan, Run: nothing},
 		{Name: "go", Changes: true, Parameters: []Parameter{Environment(), Service(), rest}, Rest: rest, RestAction: "go-command", Run: nothing},
 		{Name: "wait", Changes: true, Free: true, Parameters: []Parameter{Environment(), Service().Optional(), Word("for", "how long", "2h", ParseDuration), Word("why", "why", "x", PlainText).Optional(), all}, All: all, AllAction: "wait-all", Run: nothing},
 		{Name: "find", Open: true, Parameters: []Parameter{Environment().AsFlag(), Flag("text", "which", "x", PlainText)}, Run: nothing},
@@ -44,6 +44,7 @@ func TestAFormMeansWhatTheTextMeans(t *testing.T) {
 		{"do", map[string]string{"environment": "staging", "service": "api"}, "do staging api"},
 		{"do", map[string]string{"environment": "staging", "service": "api,worker", "reason": "two\nlines — “said” -- 'so' "}, `do staging api worker --reason "two lines -- "'"'"said"'"'" -- 'so'"`},
 		{"do", map[string]string{"environment": "staging", "every": "yes"}, "do staging --every"},
+		{"do", map[string]string{"environment": "staging", "service": "api", "plan": "yes"}, "do staging api --plan"},
 		{"go", map[string]string{"environment": "staging", "service": "api", "command": "sh -c 'echo — “x”  y'", "reason": "r"}, "go staging api --reason r -- sh -c 'echo — “x”  y'"},
 		{"wait", map[string]string{"environment": "staging", "for": "2h", "why": "load test"}, `wait staging 2h "load test"`},
 		{"wait", map[string]string{"environment": "staging", "for": "2h", "all": "yes"}, "wait staging 2h"},

@@ -213,6 +213,9 @@ func TestWhatStandsInAnEntryIsEnoughToGoOn(t *testing.T) {
 			t.Errorf("%q: mark %q", follow, mark)
 		}
 	}
+	if _, accepted := markFrom(ledger.Entry{Event: ledger.Accepted, Result: "registered=x"}, FollowDeployment); accepted {
+		t.Error("an entry without a mark was taken for one with")
+	}
 	if _, accepted := markFrom(ledger.Entry{Event: ledger.Unknown, Result: "deployment=it"}, FollowDeployment); accepted {
 		t.Error("an unknown fate was taken for accepted")
 	}

@@ -74,8 +74,13 @@ func TestBreakingTheGlassIsConfirmedMarkedAndReviewed(t *testing.T) {
 		if got := w.of(review); got != "asked approved succeeded" {
 			t.Errorf("events %s", got)
 		}
-		if done := w.newest(); done.Result != "reviewed" {
+		if done := w.newest(); done.Result != "reviewed" || done.Action != reviewAction {
 			t.Errorf("entry %+v", done)
+		}
+		for _, entry := range w.all() {
+			if entry.Event == ledger.Approved && (entry.Actor.User != "ANN" || entry.Action != reviewAction || !strings.Contains(entry.Request, "click of ANN")) {
+				t.Errorf("signed off: %+v", entry)
+			}
 		}
 		if got := w.slack.last(review); !strings.Contains(got, "Broken glass of prod reviewed\nSigned off by ANN.") {
 			t.Errorf("card %s", got)
@@ -131,6 +136,9 @@ func TestAReviewThatCannotBeShownOrSignedOff(t *testing.T) {
 		}
 		w.slack.err = nil
 		w.keeper.Break(errAway)
+		if w.notes.has("a notice did not reach") {
+			t.Error("notices that arrived are said not to have")
+		}
 		if got := w.clicks("ANN", "approve", review).last(); !strings.Contains(got, "The ledger cannot be written") {
 			t.Errorf("told %q", got)
 		}

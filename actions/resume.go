@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -159,13 +158,11 @@ func planBefore(start ledger.Entry) Plan {
 }
 
 // fields are the name=value words of an entry's result.
-func fields(result string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for _, field := range strings.Fields(result) {
-			name, value, _ := strings.Cut(field, "=")
-			if !yield(name, value) {
-				return
-			}
-		}
+func fields(result string) map[string]string {
+	read := map[string]string{}
+	for _, field := range strings.Fields(result) {
+		name, value, _ := strings.Cut(field, "=")
+		read[name] = value
 	}
+	return read
 }

@@ -213,7 +213,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 	// On what, and whether memory allows it: enough to refuse, not enough to act.
 	ref, findErr := t.find()
 	decision := rules.Policy.Decide(t.question(authz.Target{
-		Environment: command.environment, Service: bare(command.service), Own: findErr == nil && ref.ARN != "" && r.Own(fleet.Service{Ref: ref}),
+		Environment: command.environment, Service: bare(command.service), Own: ref.ARN != "" && r.Own(fleet.Service{Ref: ref}),
 	}, true, r.Ledger.Open()))
 	if decision.Verdict == authz.Refused {
 		t.refuse(ctx, explain(t, decision), "")
@@ -317,7 +317,7 @@ func (p parsed) right() string {
 	if p.everywhere {
 		return p.action.AllAction
 	}
-	if _, given := p.values[p.action.Rest]; given && p.action.Rest != nil {
+	if _, given := p.values[p.action.Rest]; given {
 		return p.action.RestAction
 	}
 	return cmp.Or(p.action.Right, p.action.Name)
@@ -325,8 +325,7 @@ func (p parsed) right() string {
 
 // find resolves what was typed in memory. An action without a service needs none.
 func (t *task) find() (fleet.Ref, error) {
-	takes, required := t.command.action.takes(ServiceKind)
-	if !takes || t.command.service == "" && !required || t.command.action.Instant {
+	if t.command.service == "" || t.command.action.Instant {
 		return fleet.Ref{}, nil
 	}
 	return t.runner.Finder.Find(t.command.environment, t.command.service)
@@ -351,16 +350,6 @@ func (r *Runner) Stop(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-	}
-}
-
-// isStopping says whether the program ends.
-func (r *Runner) isStopping() bool {
-	select {
-	case <-r.stopping:
-		return true
-	default:
-		return false
 	}
 }
 

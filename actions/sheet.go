@@ -61,10 +61,7 @@ const mostChoices = 100
 // sheet is the form for the action that was chosen, or for the first one that the person may do.
 func (t *task) sheet(chosen map[string]string) Sheet {
 	offered := Offered(t.runner.Catalog, t.rules.Policy, t.person)
-	action := t.chosenAction(offered, chosen[ActionField])
-	if action == nil {
-		return Sheet{Note: Textf("There is nothing that you could do here.")}
-	}
+	action := t.chosenAction(offered, chosen[ActionField]) // help is offered to everybody
 	sheet := Sheet{Action: action.Name, Fields: []Field{{
 		Name: ActionField, Label: "What", Kind: Choose, Live: true, Chosen: action.Name, Choices: actionChoices(offered), Hint: action.Summary,
 	}}}
@@ -257,13 +254,13 @@ func (r *Runner) Suggest(ctx context.Context, asked Suggestion) []Choice {
 // suggestLimit leaves Slack's three seconds room for the answer.
 const suggestLimit = 2 * time.Second
 
-func chosenEnvironment(action *Action, chosen map[string]string) string {
+func chosenEnvironment(action *Action, chosen map[string]string) (environment string) {
 	for _, parameter := range action.Parameters {
 		if declared := parameter.declaration(); declared.Kind == EnvironmentKind {
-			return chosen[declared.Name]
+			environment = chosen[declared.Name]
 		}
 	}
-	return ""
+	return environment
 }
 
 // services are those of an environment that may be chosen, with their cluster where the name

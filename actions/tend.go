@@ -66,7 +66,7 @@ func (r *Runner) expire(ctx context.Context, operation ledger.Operation) {
 	}
 	entry := asked.entry(ledger.Expired)
 	entry.Target = operation.First.Target
-	if !r.conclude(ctx, clicked{}, asked, entry) {
+	if !r.conclude(ctx, clicked{}, entry) {
 		return
 	}
 	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, Paragraph{Textf("Expired: nobody answered in time. Nothing was done.")})
