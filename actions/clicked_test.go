@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,13 +205,13 @@ func TestWhatIsNotHeldFirmlyIsNotJudged(t *testing.T) {
 				w := newWorld(t)
 				w.says("ALICE", "restart staging api")
 				synctest.Wait()
-				looks, isBack := 0, false
+				var looks atomic.Int64
+				var isBack atomic.Bool
 				grasp := func() Grasp {
-					if isBack {
+					if isBack.Load() {
 						return Firm
 					}
-					looks++
-					return grasps[(looks-1)%len(grasps)]
+					return grasps[int(looks.Add(1)-1)%len(grasps)]
 				}
 				w.runner.watcher.mutex.Lock()
 				w.runner.watcher.open["op1"].grasp = grasp
@@ -218,10 +219,10 @@ func TestWhatIsNotHeldFirmlyIsNotJudged(t *testing.T) {
 				w.finish("arn:staging/api")
 				time.Sleep(time.Minute)
 				synctest.Wait()
-				if got := events(w.all()); got != "started accepted" || looks < 2 {
-					t.Errorf("events %s after %d looks", got, looks)
+				if got := events(w.all()); got != "started accepted" || looks.Load() < 2 {
+					t.Errorf("events %s after %d looks", got, looks.Load())
 				}
-				isBack = true
+				isBack.Store(true)
 				time.Sleep(2 * watchPause)
 				synctest.Wait()
 				if got := events(w.all()); got != "started accepted succeeded" {

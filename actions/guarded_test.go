@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -204,7 +205,7 @@ func lastingActions() []Action {
 func (w *world) finish(arn string) {
 	w.fleet.mutex.Lock()
 	service := w.fleet.services[arn]
-	service.Deployments = service.Deployments[:1:1]
+	service.Deployments = slices.Clone(service.Deployments[:1]) // whoever read it keeps what they read
 	done := service.Deployments[0]
 	done.Rollout, done.Running = "COMPLETED", done.Desired
 	service.Deployments[0] = done
