@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -182,9 +183,19 @@ func (s *scene) act(line string) {
 	}
 }
 
+// many is a word that is to stand there so many times.
+var many = regexp.MustCompile(`\{(\d+) (\S+)\}`)
+
 // filled puts IDs in the place of {task CLUSTER/SERVICE}, the oldest task that runs, and
-// {stopped CLUSTER/SERVICE}, the newest that has stopped.
+// {stopped CLUSTER/SERVICE}, the newest that has stopped; and in the place of {1000 WORD} as
+// many characters of that word again and again.
 func (s *scene) filled(line string) string {
+	line = many.ReplaceAllStringFunc(line, func(found string) string {
+		parts := many.FindStringSubmatch(found)
+		characters, err := strconv.Atoi(parts[1])
+		s.must(err)
+		return strings.Repeat(parts[2]+" ", characters)[:characters]
+	})
 	for _, kind := range []string{"task", "stopped"} {
 		before, rest, found := strings.Cut(line, "{"+kind+" ")
 		if !found {
