@@ -19,7 +19,7 @@ func bulkWorld(t *testing.T) *world {
 	all := Switch("all", "every service")
 	var w *world
 	many := Action{
-		Name: "deploy", Example: "deploy staging api", Parameters: []Parameter{Environment(), Services(), all}, Changes: true, Bulk: all,
+		Name: "deploy", Example: "deploy staging api", Parameters: []Parameter{Environment(), Services(), all}, Changes: true, Bulk: all, Undo: true,
 		AWS:  []string{"ecs:UpdateService"},
 		Plan: func(context.Context, Call) (Plan, error) { return Plan{}, nil },
 		Run: func(ctx context.Context, call Call) (Outcome, error) {
@@ -97,6 +97,9 @@ func TestAfterTheFirstThatFailsNoneBegins(t *testing.T) {
 		}
 		if got := w.slack.last("op1"); !strings.Contains(got, "one/twin: not begun") || !strings.Contains(got, "api: Failed: no") {
 			t.Errorf("card %s", got)
+		}
+		if last := w.slack.newest("op1"); len(last.Buttons) != 1 || last.Buttons[0].Label != "Roll back api" {
+			t.Errorf("buttons %v", last.Buttons)
 		}
 		if entry := w.newest(); !strings.HasPrefix(entry.Reason, "failed, and none began after: api") {
 			t.Errorf("entry %+v", entry)

@@ -1,12 +1,15 @@
 package actions
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
 )
 
 func TestWhatCannotBeReadForAWhileIsFollowedAllTheSame(t *testing.T) {
@@ -95,24 +98,15 @@ func TestARevisionThatWasToBeRegisteredIsKnownByItsFamily(t *testing.T) {
 
 // TestOutputThatCannotBeReadIsSaid: how it ended is told all the same.
 func TestOutputThatCannotBeReadIsSaid(t *testing.T) {
-	for name, trouble := range map[string]func(*fakeFleet){
-		"the log": func(f *fakeFleet) { f.logErr = errAway }, "no credentials": func(f *fakeFleet) { f.assume = errAway },
-	} {
+	for name, trouble := range map[string]func(*fakeFleet){"the log": unreadableLog, "no credentials for it": noLogs} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorldWith(t, planned("run", Plan{Follow: FollowRun}, fleet.Change{Task: fleet.Task{ARN: taskARN}}, nil))
+				w.fleet.becomes(trouble)
 				w.says("BOB", "run staging api")
 				w.task(exited(3))
-				time.Sleep(100 * time.Millisecond)
-				w.fleet.becomes(func(f *fakeFleet) { f.ending = fleet.Lines{Lines: []fleet.Line{{Text: "secret"}}}; trouble(f) })
 				time.Sleep(4 * watchPause)
 				synctest.Wait()
-				if name == "no credentials" { // without any, the task cannot be read either
-					if got := w.of("op1"); got != "started accepted" {
-						t.Errorf("events %s", got)
-					}
-					return
-				}
 				if got := w.slack.last("op1"); !strings.Contains(got, "Its output cannot be read. Reference: op1") || w.of("op1") != "started accepted failed" {
 					t.Errorf("events %s, card %s", w.of("op1"), got)
 				}
@@ -122,6 +116,195 @@ func TestOutputThatCannotBeReadIsSaid(t *testing.T) {
 			})
 		})
 	}
+}
+
+func unreadableLog(f *fakeFleet) { f.logErr = errAway }
+
+// noLogs gives no credentials for logs.
+func noLogs(f *fakeFleet) {
+	f.refuses = func(purpose fleet.Purpose) error {
+		if purpose.Operation == logsClass {
+			return errAway
+		}
+		return nil
+	}
+}
+
+// TestTheLastWordsOfATaskThatFailedStandOnTheCard: of one that had begun, and did something wrong.
+func TestTheLastWordsOfATaskThatFailedStandOnTheCard(t *testing.T) {
+	code := 1
+	failed := []fleet.Container{{Name: "api", ExitCode: &code}}
+	for _, test := range []struct {
+		name    string
+		trouble func(*fakeFleet)
+		card    string
+		noted   string
+	}{
+		{"they can be read", func(*fakeFleet) {}, "Its last lines:\npanic: no database", ""},
+		{"they cannot", unreadableLog, "api ended with exit code 1", "the last lines of a task cannot be read"},
+		{"no credentials are given", noLogs, "api ended with exit code 1", "the last lines of a task cannot be read"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.says("ALICE", "restart staging api")
+				w.fleet.becomes(func(f *fakeFleet) {
+					f.stopped = []fleet.Task{
+						{StartedBy: "ecs-svc/new1", Started: time.Now(), StopReason: scalingIn + " (deployment ecs-svc/new1)"},
+						{StartedBy: "ecs-svc/new1", StopReason: "no room"},
+						{StartedBy: "ecs-svc/new1", Started: time.Now(), Containers: failed},
+					}
+					f.ending = fleet.Lines{Lines: []fleet.Line{{Text: "panic: no database\r\n"}}}
+					test.trouble(f)
+				})
+				stands(w, func(s *fleet.Service) {
+					s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "tasks failed to start"
+				})
+				time.Sleep(4 * watchPause)
+				synctest.Wait()
+				got := w.slack.last("op1")
+				if w.of("op1") != "started accepted failed" || strings.Contains(got, scalingIn) || !strings.Contains(got, test.card) {
+					t.Errorf("events %s, card %s", w.of("op1"), got)
+				}
+				if test.noted != "" && (strings.Contains(got, "Its last lines:") || !w.notes.has(test.noted, "operation=op1")) {
+					t.Errorf("card %s, log %q", got, w.notes.lines)
+				}
+			})
+		})
+	}
+}
+
+// TestARegisteredRevisionIsWhatIsExpected: its number came with the answer.
+func TestARegisteredRevisionIsWhatIsExpected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := "arn:task-definition/api:8"
+		answer := fleet.Change{Revision: made, Service: fleet.Service{
+			Ref: fleet.Ref{ARN: "arn:staging/api"}, Desired: 2, Revision: made, Deployments: []fleet.Deployment{{ID: "ecs-svc/2", Status: "PRIMARY", Revision: made}},
+		}}
+		w := newWorldWith(t, planned("deploy", Plan{Expect: Expect{Revision: NewRevision("api")}}, answer, nil))
+		w.says("BOB", "deploy staging api")
+		synctest.Wait()
+		if entry := w.newest(); entry.Event != ledger.Accepted || entry.Reason != "" || !strings.HasSuffix(entry.Result, " registered="+made) {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
+// TestWhatIsFollowedAlreadyIsNotTakenOver: nor is a card shown again that stands.
+func TestWhatIsFollowedAlreadyIsNotTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		w.adopts()
+		w.says("ALICE", "restart staging api")
+		waiting := w.asksFor("ALICE", "restart prod api")
+		time.Sleep(2 * rightAge)
+		w.finish("arn:staging/api")
+		if got := w.of("op1"); got != "started accepted succeeded" || w.notes.has("going on with an operation of an earlier run") {
+			t.Errorf("events %s, log %q", got, w.notes.lines)
+		}
+		if cards := w.slack.places[waiting]; len(cards) != 1 {
+			t.Errorf("posted at %v", cards)
+		}
+	})
+}
+
+// TestAServiceThatCouldPauseAndDoesNotIsFollowedAsAlways, with how long it usually takes.
+func TestAServiceThatCouldPauseAndDoesNotIsFollowedAsAlways(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := fleet.Change{Service: fleet.Service{
+			Ref: fleet.Ref{ARN: "arn:staging/api"}, Desired: 1, Revision: "arn:task-definition/api:7", Deployments: []fleet.Deployment{{ID: "ecs-svc/new1", Status: "PRIMARY"}},
+		}}
+		w := newWorldWith(t, planned("deploy", Plan{Usual: 90 * time.Second}, answer, nil))
+		stands(w, func(s *fleet.Service) { s.Pauses, s.Desired, s.Running = true, 1, 1 })
+		w.says("BOB", "deploy staging api")
+		w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
+		time.Sleep(4 * watchPause)
+		synctest.Wait()
+		if got := w.slack.last("op1"); !strings.Contains(got, "(usually 1m30s)") || strings.Contains(got, "Paused") {
+			t.Errorf("card %s", got)
+		}
+		stands(w, func(s *fleet.Service) { s.Deployments[0].Desired = 1 })
+		w.finish("arn:staging/api")
+		if got := w.slack.last("op1"); !strings.Contains(got, "Done: 1 task running") {
+			t.Errorf("card %s", got)
+		}
+	})
+}
+
+// TestWhatWasAskedInAThreadIsToldThere, and a button on a card is no message below it.
+func TestWhatWasAskedInAThreadIsToldThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, planned("rollback", Plan{Follow: FollowNothing}, fleet.Change{}, nil))
+		thread := Where{Channel: "C1", Thread: "5.5"}
+		w.asks(Request{ID: "r", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "restart staging api", Where: thread})
+		synctest.Wait()
+		click := func(button string) *fakeReply {
+			reply := &fakeReply{}
+			w.runner.Click(t.Context(), Click{
+				ID: button, Actor: authz.Actor{Team: "T1", User: "BOB"}, Button: button, Value: "op1", Card: Card{Channel: "C1", Message: "7.7"}, Where: Where{Channel: "C1", Thread: "7.7"},
+			}, reply)
+			return reply
+		}
+		if got := click("continue").last(); !strings.Contains(got, "There is no action continue.") {
+			t.Errorf("told %q", got)
+		}
+		click("rollback") // of what is still under way
+		synctest.Wait()
+		w.finish("arn:staging/api")
+		if places := w.slack.places[w.all()[2].Operation]; len(places) > 0 && places[0].Thread != "" {
+			t.Errorf("posted at %v", places)
+		}
+		if len(w.slack.threads) == 0 || w.slack.threads[0] != thread && w.slack.threads[len(w.slack.threads)-1] != thread {
+			t.Errorf("told in %v", w.slack.threads)
+		}
+	})
+}
+
+// TestASnippetIsPrivateWhereLinesAre, and what was read of AWS is recorded with its credentials.
+func TestASnippetIsPrivateWhereLinesAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, Action{
+			Name: "tasks", Example: "tasks staging api", Parameters: []Parameter{Environment(), Service()}, AWS: []string{"ecs:ListTasks"},
+			Run: func(context.Context, Call) (Outcome, error) {
+				return Outcome{Message: Say(Plain, "tasks"), Snippet: &Snippet{Text: "x"}}, nil
+			},
+		})
+		for inThread, private := range map[bool]bool{true: false, false: true} {
+			w.places["staging"] = Place{LogsInThread: inThread}
+			if reply := w.says("ALICE", "tasks staging api"); len(reply.threads) != 1 || reply.threads[0].Private != private {
+				t.Errorf("shown %v", reply.threads)
+			}
+		}
+		if entry := w.newest(); entry.AWS == nil || entry.AWS.AccessKeyID != "ASIAFAKE" {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
+func TestACallKnowsItsPlanAndItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen Call
+		w := newWorldWith(t, Action{
+			Name: "scale", Example: "scale staging api", Parameters: []Parameter{Environment(), Service()}, Changes: true, AWS: []string{"ecs:UpdateService"},
+			Plan: func(_ context.Context, call Call) (Plan, error) {
+				if call.Reader() == nil {
+					t.Error("a plan is made without credentials to read")
+				}
+				return Plan{Follow: FollowNothing, Task: "it"}, nil
+			},
+			Run: func(_ context.Context, call Call) (Outcome, error) {
+				seen = call
+				return Outcome{Change: &fleet.Change{}}, nil
+			},
+		})
+		w.says("ALICE", "scale staging api")
+		if seen.Plan().Task != "it" || seen.Protected() || !seen.ProtectedThere("prod") || seen.Place().OperatorRole != "arn:role" {
+			t.Errorf("the call knows %+v", seen)
+		}
+		if !seen.Allows("restart") || seen.Allows("deploy") {
+			t.Error("the call does not know what its caller may do")
+		}
+	})
 }
 
 func TestWhoeverCannotBeToldInTheThreadIsLogged(t *testing.T) {

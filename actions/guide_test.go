@@ -88,6 +88,10 @@ func noPlan(context.Context, Call) (Plan, error) { return Plan{}, nil }
 func TestTheFormOffersWhatSomebodyMayDo(t *testing.T) {
 	w := newWorldWith(t, guideActions()...)
 	w.says("ALICE", "help")
+	help, _ := w.guides("ALICE", map[string]string{ActionField: "help"})
+	if got := values(help.field(t, "action").Choices); !strings.Contains(got, "restart") || strings.Contains(got, "deploy") {
+		t.Errorf("help is offered of %s", got)
+	}
 	window, _ := w.guides("ALICE", nil)
 	if len(window.shown) != 1 || window.last().Action != "status" || window.names() != "_action environment service all share" {
 		t.Errorf("at first: %s %s", window.last().Action, window.names())

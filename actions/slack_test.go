@@ -18,13 +18,14 @@ type fakeSlack struct {
 	places  map[string][]Where   // of cards, by operation
 	edits   []Card
 	replies map[string][]Message // in threads of cards, by user
+	threads []Where              // of replies
 	err     error
 	findErr error
 	panics  bool
 }
 
 // Reply keeps what is said in a card's thread, and lines that go with it, by user.
-func (f *fakeSlack) Reply(_ context.Context, _ Where, actor authz.Actor, message Message, snippet *Snippet) error {
+func (f *fakeSlack) Reply(_ context.Context, where Where, actor authz.Actor, message Message, snippet *Snippet) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.replies == nil {
@@ -34,6 +35,7 @@ func (f *fakeSlack) Reply(_ context.Context, _ Where, actor authz.Actor, message
 		message.Body = append(message.Body, Code{snippet.Text})
 	}
 	f.replies[actor.User] = append(f.replies[actor.User], message)
+	f.threads = append(f.threads, where)
 	return f.err
 }
 

@@ -268,6 +268,7 @@ type fakeFleet struct {
 	purposes  []fleet.Purpose
 	forgotten []string // user IDs whose credentials were dropped
 	assume    error
+	refuses   func(fleet.Purpose) error // for what no credentials are given; nil is nothing
 	restarts  int
 	unready   bool
 	taskErr   error
@@ -431,6 +432,9 @@ func (f *fakeFleet) Assume(_ context.Context, purpose fleet.Purpose) (fleet.Sess
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.purposes = append(f.purposes, purpose)
+	if f.refuses != nil {
+		return fakeSession{f.signing}, f.refuses(purpose)
+	}
 	return fakeSession{f.signing}, f.assume
 }
 
