@@ -158,7 +158,7 @@ func Rest(name, doc, example string) *Param[[]string] {
 // writeWords and readWords keep words in an entry so that nothing of them is lost: in JSON, in
 // ASCII.
 func writeWords(words []string) string {
-	text, _ := json.Marshal(words) //nolint:errchkjson // strings can always be written
+	text, _ := json.Marshal(words) // strings can always be written
 	var plain strings.Builder
 	for _, unit := range utf16.Encode([]rune(string(text))) {
 		if unit < 0x7f {

@@ -94,6 +94,8 @@ func (w *world) settings() Settings {
 		Cards: w.slack, Tasks: w.fleet, Trail: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
 		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
+			w.fleet.mutex.Lock() // under which becomes changes what is in force
+			defer w.fleet.mutex.Unlock()
 			return Rulebook{Policy: w.policy, Places: w.places, Tasks: w.tasks, Limits: w.limits, Audit: "C0AUDIT", Approvals: w.approvals}
 		},
 		Backstop: func(environment string) { w.fired = append(w.fired, environment) },

@@ -118,7 +118,7 @@ func write(changed map[string]string, directory string) (overlay string, err err
 			return "", err
 		}
 		other := filepath.Join(directory, filepath.Base(file))
-		if err := os.WriteFile(other, []byte(text), 0o600); err != nil { //nolint:gosec // below a temporary directory of its own
+		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
 			return "", err
 		}
 		replaced[original] = other
