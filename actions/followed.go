@@ -56,7 +56,7 @@ func (w *watcher) deployment(ctx context.Context, one *watched, service fleet.Se
 		w.end(ctx, one, ledger.Succeeded, steadyAfter(took), one.task.succeeded(one, service, deployment, took))
 	case w.paused(ctx, one, service, deployment, took):
 	case took > watchPatience+service.Bake:
-		w.failed(ctx, one, service, deployment, "not steady after "+(watchPatience+service.Bake).String())
+		w.outlasted(ctx, one, service, deployment, watchPatience+service.Bake)
 	default:
 		one.board.show(one.task.progress(one, service, deployment, took))
 	}
@@ -70,6 +70,13 @@ func (w *watcher) failed(ctx context.Context, one *watched, service fleet.Servic
 		last.Buttons = append(last.Buttons, one.wayBack()...)
 	}
 	w.endWith(ctx, one, ledger.Failed, why, last, found.private)
+}
+
+// outlasted ends following what ECS itself would go on with for ever.
+func (w *watcher) outlasted(ctx context.Context, one *watched, service fleet.Service, deployment fleet.Deployment, patience time.Duration) {
+	why := "not steady after " + patience.String()
+	deployment.Reason = why + ". ECS goes on with it; I do not follow it any longer."
+	w.failed(ctx, one, service, deployment, why)
 }
 
 // paused says whether the deployment waits at a hook for somebody, and shows the buttons.
@@ -107,7 +114,7 @@ func (w *watcher) count(ctx context.Context, one *watched, service fleet.Service
 	case service.Running == wanted && service.Pending == 0:
 		w.end(ctx, one, ledger.Succeeded, steadyAfter(took), one.task.scaled(one, service, took))
 	case took > watchPatience:
-		w.failed(ctx, one, service, service.Primary(), "not steady after "+watchPatience.String())
+		w.outlasted(ctx, one, service, service.Primary(), watchPatience)
 	default:
 		one.board.show(one.task.scaling(one, service, took))
 	}
@@ -125,7 +132,7 @@ func (w *watcher) comingBack(ctx context.Context, one *watched, service fleet.Se
 	case primary.ID != one.mark && primary.Rollout == fleet.Failed:
 		w.failed(ctx, one, service, primary, cut(primary.Reason, 300))
 	case took > watchPatience:
-		w.failed(ctx, one, service, primary, "not steady after "+watchPatience.String())
+		w.outlasted(ctx, one, service, primary, watchPatience)
 	default:
 		one.board.show(one.task.progress(one, service, primary, took))
 	}

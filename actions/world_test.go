@@ -272,6 +272,7 @@ type fakeFleet struct {
 	assume    error
 	refuses   func(fleet.Purpose) error // for what no credentials are given; nil is nothing
 	restarts  int
+	readings  []int // how many services each reading of several was of
 	unready   bool
 	taskErr   error
 	pause     func() time.Duration // how long a reading takes; nil is not at all
@@ -363,6 +364,7 @@ func (f *fakeFleet) Read(_ context.Context, ref fleet.Ref) (fleet.Service, error
 func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Service, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	f.readings = append(f.readings, len(refs))
 	var services []fleet.Service
 	for _, ref := range refs {
 		if service, found := f.services[ref.ARN]; found {

@@ -106,6 +106,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"thread":  func(want string) { s.sees(want, s.threads) },
 		"direct":  func(want string) { s.sees(want, s.directs) },
 		"audit":   func(want string) { s.sees(want, s.audited) },
+		"golden":  s.golden,
 		"aws":     s.aws,
 		"ledger":  s.ledger,
 		"entry":   s.entry,

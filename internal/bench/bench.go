@@ -40,6 +40,7 @@ func measurements() []measurement {
 		{"start", measureStart},
 		{"acknowledgement", measureAcknowledgement},
 		{"change", measureChange},
+		{"watching", measureWatching},
 		{"decision", measureDecision},
 		{"discovery", measureDiscovery},
 		{"ledger", measureLedger},

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"internal/sandbox":          {"authz/iam"},
 	"internal/house":            {},
 	"internal/chaos":            {"internal/sandbox"},
-	"internal/bench":            {"actions/fleet", "actions/ledger", "actions/ledger/sqlite", "authz", "internal/sandbox"},
+	"internal/bench":            {"actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/sqlite", "authz", "internal/sandbox"},
 	"cmd/ecsbot": {
 		"actions", "actions/fleet", "actions/fleet/aws", "actions/ledger", "actions/ledger/dynamodb", "actions/ledger/sqlite", "actions/ops",
 		"authz", "authz/iam", "bot", "internal/config", "internal/policytest", "internal/redact", "internal/sandbox",

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	sandboxslack "ecsbot/internal/sandbox/slack"
+	"ecsbot/internal/sandbox/slack/blockkit"
+)
+
+// golden holds the newest card, as Slack has it, against a file, and against Slack's limits:
+// "golden NAME TEXT" waits until the card has the text.
+func (s *scene) golden(rest string) {
+	name, want, _ := strings.Cut(rest, " ")
+	want = strings.Trim(want, "'")
+	var card sandboxslack.Message
+	if !s.await("the card to say "+want, func() bool {
+		card = s.newestCard()
+		return strings.Contains(textOf(card), want)
+	}) {
+		s.t.Fatalf("%s: the card says\n%s", s.line, textOf(card))
+	}
+	if problems := blockkit.Message(card.Blocks); len(problems) > 0 {
+		s.t.Errorf("%s: Slack does not take it: %v", s.line, problems)
+	}
+	encoded, err := json.Marshal(card.Blocks)
+	s.must(err)
+	if len(card.Blocks) > 50 || len(card.Text) > 4000 || len(encoded) > 13_200 {
+		s.t.Errorf("%s: %d blocks of %d characters, text of %d", s.line, len(card.Blocks), len(encoded), len(card.Text))
+	}
+	s.matches(filepath.Join("testdata", "cards", name+".json"), nameless(card))
+}
+
+// newestCard is the newest message in a channel that shows an operation, whoever may see it.
+func (s *scene) newestCard() sandboxslack.Message {
+	var newest sandboxslack.Message
+	for _, message := range s.local.Slack.Everything() {
+		if message.Bot && !message.Ephemeral && message.TS > newest.TS && strings.Contains(textOf(message), "Operation: ") {
+			newest = message
+		}
+	}
+	return newest
+}
+
+func (s *scene) matches(path string, got []byte) {
+	if *update {
+		s.must(os.MkdirAll(filepath.Dir(path), 0o750))
+		s.must(os.WriteFile(path, got, 0o600))
+		return
+	}
+	want, err := os.ReadFile(path)
+	s.must(err)
+	if !bytes.Equal(got, want) {
+		s.t.Errorf("%s: %s is otherwise (go test ./cmd/ecsbot -run Scenarios -update writes it anew):\n%s", s.line, path, got)
+	}
+}
+
+// nameless is a card with what is random in it replaced, IDs of operations, tasks and
+// deployments, and without what Slack adds.
+func nameless(card sandboxslack.Message) []byte {
+	for _, block := range card.Blocks {
+		if fields, isObject := block.(map[string]any); isObject {
+			delete(fields, "block_id")
+		}
+	}
+	encoded, err := json.MarshalIndent(map[string]any{"text": card.Text, "blocks": card.Blocks}, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	text := string(encoded)
+	if found := regexp.MustCompile(`Operation: ([a-z2-7]{16})`).FindStringSubmatch(textOf(card)); found != nil {
+		text = strings.ReplaceAll(text, found[1], "operation")
+	}
+	for number, id := range unique(regexp.MustCompile(`\b[0-9a-f]{32}\b`).FindAllString(text, -1)) {
+		text = strings.ReplaceAll(text, id, fmt.Sprintf("task-%d", number+1))
+	}
+	for number, id := range unique(regexp.MustCompile(`ecs-svc/\d+`).FindAllString(text, -1)) {
+		text = strings.ReplaceAll(text, id, fmt.Sprintf("deployment-%d", number+1))
+	}
+	return []byte(text + "\n")
+}
+
+func unique(all []string) []string {
+	var once []string
+	seen := map[string]bool{}
+	for _, each := range all {
+		if !seen[each] {
+			once, seen[each] = append(once, each), true
+		}
+	}
+	return once
+}
