@@ -24,7 +24,9 @@ type Options struct {
 	Kills    int           // of one bot after the other, on SQLite
 	Worlds   int           // side by side, each with its own bot; the kills are shared among them
 	Replicas int           // on one DynamoDB; 0: that part is left out
-	Clicks   int           // that race for what waits, among the replicas
+	Races    int           // for what waits, among the replicas: several clicks on one card each
+	Least    Troubles      // of the replicas: they go on until there were as many
+	Limit    time.Duration // of each part: what it did until then is judged. 0: none
 	Settle   time.Duration // how long operations may take to end once nothing is killed any more
 	Seed     uint64
 	Out      io.Writer
@@ -63,7 +65,7 @@ func killed(ctx context.Context, options Options, folder, program string) error 
 	var running sync.WaitGroup
 	for number := range options.Worlds {
 		running.Go(func() {
-			reports[number], failures[number] = oneWorld(ctx, options, program, filepath.Join(folder, fmt.Sprint("world", number)), uint64(number)) //nolint:gosec // few
+			reports[number], failures[number] = oneWorld(ctx, options, program, filepath.Join(folder, fmt.Sprint("world", number)), number)
 		})
 	}
 	running.Wait()
@@ -77,21 +79,23 @@ func killed(ctx context.Context, options Options, folder, program string) error 
 	return total.print(options.Out)
 }
 
-func oneWorld(ctx context.Context, options Options, program, folder string, number uint64) (report, error) {
+func oneWorld(ctx context.Context, options Options, program, folder string, number int) (report, error) {
 	w, err := newWorld(program, folder, "")
 	if err != nil {
 		return report{}, err
 	}
 	defer w.close()
-	random := rand.New(rand.NewPCG(options.Seed, number)) //nolint:gosec // a test's dice
-	load := w.startLoad(ctx, random.Uint64(), 6)
-	share := options.Kills / options.Worlds
-	for kill := range share {
+	random := rand.New(rand.NewPCG(options.Seed, uint64(number))) //nolint:gosec // a test's dice
+	load := w.startLoad(ctx, random.Uint64(), 8)
+	timeIsUp, stop := options.limited(ctx)
+	defer stop()
+	first, after := options.Kills*number/options.Worlds, options.Kills*(number+1)/options.Worlds
+	for kill := first; kill < after && timeIsUp.Err() == nil; kill++ {
 		if err := w.live(ctx, random, kill); err != nil {
 			return report{}, err
 		}
-		if kill%100 == 99 {
-			fmt.Fprintf(options.Out, "world %d: %d of %d kills\n", number, kill+1, share)
+		if done := kill + 1 - first; done%50 == 0 {
+			fmt.Fprintf(options.Out, "world %d: %d of %d kills\n", number, done, after-first)
 		}
 	}
 	load.stop()
@@ -101,6 +105,14 @@ func oneWorld(ctx context.Context, options Options, program, folder string, numb
 	}
 	defer last.kill()
 	return w.judge(ctx, options.Settle)
+}
+
+// limited is a context that ends when killing is to end.
+func (o Options) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.Limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, o.Limit)
 }
 
 // lifetime is the longest life of a bot that does not come to its point.

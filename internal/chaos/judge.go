@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"ecsbot/internal/sandbox/slack"
 )
 
 // entry is what matters of a line of `audit export`.
@@ -21,84 +22,13 @@ type entry struct {
 	Reason    string `json:"reason"`
 }
 
-// report is what came of one part.
-type report struct {
-	name       string
-	kills      map[point]int
-	stalls     int
-	asked      int
-	clicks     int
-	operations int
-	entries    int
-	changes    int // made on AWS
-	unknown    int // operations whose fate was found out by reading
-	cards      int
-	messages   int // of the audit channel
-	shown      int64
-	lost       []string
-	twice      []string
-}
-
-func (r *report) add(other report) {
-	if r.kills == nil {
-		r.kills = map[point]int{}
-	}
-	for at, count := range other.kills {
-		r.kills[at] += count
-	}
-	r.stalls += other.stalls
-	r.asked, r.clicks = r.asked+other.asked, r.clicks+other.clicks
-	r.operations, r.entries, r.changes, r.unknown = r.operations+other.operations, r.entries+other.entries, r.changes+other.changes, r.unknown+other.unknown
-	r.cards, r.messages, r.shown = r.cards+other.cards, r.messages+other.messages, r.shown+other.shown
-	r.lost, r.twice = append(r.lost, other.lost...), append(r.twice, other.twice...)
-}
-
-// print says what came of it; it is an error where anything was lost or came twice.
-func (r *report) print(out io.Writer) error {
-	fmt.Fprintf(out, "\n%s\n", r.name)
-	total := 0
-	for _, count := range r.kills {
-		total += count
-	}
-	fmt.Fprintf(out, "  kills              %6d\n", total)
-	for _, each := range turns() {
-		if r.kills[each.point] > 0 {
-			fmt.Fprintf(out, "    %-20s %4d\n", each.point, r.kills[each.point])
-		}
-	}
-	for _, line := range []struct {
-		name  string
-		count int
-	}{
-		{"stalls", r.stalls},
-		{"commands", r.asked},
-		{"clicks", r.clicks},
-		{"operations", r.operations},
-		{"changes on AWS", r.changes},
-		{"found by reading", r.unknown},
-		{"entries", r.entries},
-		{"audit messages", r.messages},
-		{"entries shown", int(r.shown)},
-		{"cards", r.cards},
-		{"losses", len(r.lost)},
-		{"duplicates", len(r.twice)},
-	} {
-		fmt.Fprintf(out, "  %-18s %6d\n", line.name, line.count)
-	}
-	problems := append(append([]string{}, r.lost...), r.twice...)
-	for _, problem := range problems {
-		fmt.Fprintln(out, "  !", problem)
-	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%s: %d losses, %d duplicates", r.name, len(r.lost), len(r.twice))
-	}
-	return nil
-}
-
 // judge waits until every operation has ended and every entry is shown, and then holds
 // everything against everything.
 func (w *world) judge(ctx context.Context, patience time.Duration) (report, error) {
-	r := report{kills: w.kills, stalls: w.stalls, asked: w.asked, clicks: w.clicks}
+	if err := w.askAround(ctx); err != nil {
+		return report{}, err
+	}
+	r := report{kills: w.kills, stalls: w.stalls, clicks: w.clicks}
 	var entries []entry
 	var lines map[string]bool
 	for end := time.Now().Add(patience); ; {
@@ -128,7 +58,9 @@ func (w *world) judge(ctx context.Context, patience time.Duration) (report, erro
 			r.lost = append(r.lost, "an entry that was stored is not in the ledger: "+line)
 		}
 	}
+	r.judgeAnswers(w.Slack.Asked())
 	r.judgeChanges(w, entries)
+	r.judgeRaces(w.races, entries)
 	r.judgeCards(w)
 	return r, nil
 }
@@ -153,6 +85,15 @@ func (w *world) export(ctx context.Context) ([]entry, map[string]bool, error) {
 	return entries, lines, scanner.Err()
 }
 
+// over says whether an operation that came to this is over.
+func over(event string) bool {
+	switch event {
+	case "asked", "approved", "started", "accepted", "unknown":
+		return false
+	}
+	return true
+}
+
 // open are the operations that have begun and not ended.
 func open(entries []entry) []string {
 	last := map[string]string{}
@@ -161,8 +102,7 @@ func open(entries []entry) []string {
 	}
 	var left []string
 	for operation, event := range last {
-		switch event {
-		case "asked", "approved", "started", "accepted", "unknown":
+		if !over(event) {
 			left = append(left, operation+" ("+event+")")
 		}
 	}
@@ -181,12 +121,55 @@ func (r *report) judgeChannel(text string, err error) {
 		return
 	}
 	number := func(at int) int { count, _ := strconv.Atoi(found[at]); return count }
-	r.shown, r.messages = int64(number(1)), number(2)
+	r.shown, r.messages = number(1), number(2)
 	if number(4) > 0 {
 		r.twice = append(r.twice, found[4]+" entries are shown twice in the audit channel")
 	}
 	if number(5) > 0 {
 		r.lost = append(r.lost, found[5]+" entries are not shown in the audit channel")
+	}
+}
+
+// answerTime is how long a bot may take for its first word, other than by its end.
+const answerTime = 20 * time.Second
+
+// judgeAnswers looks for commands that were met with silence although the connection that
+// took them stayed open: it ends with its bot.
+func (r *report) judgeAnswers(asked []slack.Asked) {
+	r.asked = len(asked)
+	for _, each := range asked {
+		switch {
+		case each.Answers > 0:
+			r.answered++
+		case each.Refusal != "":
+			r.refused++
+		case !each.Ended.IsZero() && each.Ended.Sub(each.At) < answerTime:
+			r.cut++
+		default:
+			r.lost = append(r.lost, fmt.Sprintf("%q at %v was not answered", each.Text, each.At))
+		}
+	}
+}
+
+// judgeRaces looks for the one outcome of each request for which several clicks raced.
+func (r *report) judgeRaces(races map[string]bool, entries []entry) {
+	r.races = len(races)
+	r.outcomes = map[string]int{}
+	ends := map[string][]string{}
+	for _, each := range entries {
+		if races[each.Operation] && over(each.Event) {
+			ends[each.Operation] = append(ends[each.Operation], each.Event)
+		}
+	}
+	for operation := range races {
+		switch all := ends[operation]; len(all) {
+		case 0:
+			r.lost = append(r.lost, "operation "+operation+", for which clicks raced, has no outcome")
+		case 1:
+			r.outcomes[all[0]]++
+		default:
+			r.twice = append(r.twice, fmt.Sprintf("operation %s, for which clicks raced, ended %v", operation, all))
+		}
 	}
 }
 

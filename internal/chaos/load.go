@@ -34,7 +34,7 @@ func (w *world) startLoad(ctx context.Context, seed uint64, perSecond int) *load
 			command := w.command(random)
 			made.running.Go(func() { _ = w.Slack.Command("U0ALICE", "C01OPS", command) })
 			if number%3 == 0 {
-				made.running.Go(func() { w.approve("U0BOB") })
+				made.running.Go(func() { w.approve() })
 			}
 		}
 	})
@@ -48,9 +48,6 @@ func (l *load) stop() {
 
 // command is something to ask for: mostly restarts, a third of them of what is protected.
 func (w *world) command(random *rand.Rand) string {
-	w.mutex.Lock()
-	w.asked++
-	w.mutex.Unlock()
 	number := random.IntN(services)
 	environment := []string{"dev", "staging", "prod"}[number%3]
 	switch random.IntN(10) {
@@ -64,19 +61,26 @@ func (w *world) command(random *rand.Rand) string {
 	return fmt.Sprintf("/ecs restart %s service-%05d", environment, number)
 }
 
-// waiting are the cards with a button to approve.
-func (w *world) waiting() []string {
+// waiting are the cards with a button to approve: what they are of, and where they stand.
+func (w *world) waiting() []card {
 	messages, err := w.Slack.Messages("C01OPS", "U0BOB")
 	if err != nil {
 		return nil
 	}
-	var cards []string
+	var cards []card
 	for _, message := range messages {
-		if hasButton(message) {
-			cards = append(cards, message.TS)
+		if payload, isCard := message.Metadata["event_payload"].(map[string]any); isCard && hasButton(message) {
+			operation, _ := payload["operation"].(string)
+			cards = append(cards, card{operation, slack.Click{Channel: "C01OPS", MessageTS: message.TS, ActionID: "approve"}})
 		}
 	}
 	return cards
+}
+
+// card is one that waits for approval, and how to give it.
+type card struct {
+	operation string
+	approve   slack.Click
 }
 
 func hasButton(message slack.Message) bool {
@@ -89,16 +93,38 @@ func hasButton(message slack.Message) bool {
 }
 
 // approve clicks on the newest card that waits, and again at once, as impatient people do.
-func (w *world) approve(who string) {
+func (w *world) approve() {
 	cards := w.waiting()
 	if len(cards) == 0 {
 		return
 	}
-	click := slack.Click{Channel: "C01OPS", MessageTS: cards[len(cards)-1], ActionID: "approve"}
 	for range 2 {
-		w.mutex.Lock()
-		w.clicks++
-		w.mutex.Unlock()
-		_ = w.Slack.Click(who, click)
+		w.click(cards[len(cards)-1].approve)
 	}
+}
+
+// click clicks as bob does. It says whether a bot took it; else Slack has told bob.
+func (w *world) click(click slack.Click) bool {
+	w.mutex.Lock()
+	w.clicks++
+	w.mutex.Unlock()
+	return w.Slack.Click("U0BOB", click) == nil
+}
+
+// lastQuestions are asked when nobody is killed any more.
+const lastQuestions = 20
+
+// askAround asks some more when a bot is there, and none is killed any more.
+func (w *world) askAround(ctx context.Context) error {
+	if err := w.Slack.Await(ctx, func() bool { return w.Slack.Connections() > 0 }); err != nil {
+		return fmt.Errorf("waiting for a bot: %w", err)
+	}
+	var asking sync.WaitGroup
+	for number := range lastQuestions {
+		asking.Go(func() {
+			_ = w.Slack.Command("U0ALICE", "C01OPS", fmt.Sprintf("/ecs status dev service-%05d", 3*number))
+		})
+	}
+	asking.Wait()
+	return nil
 }

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"ecsbot/internal/sandbox/slack"
 )
 
 // How replicas are troubled: one is killed every so often and comes back at once; now and then
@@ -21,7 +19,8 @@ const (
 	killPause  = 3 * time.Second
 	stallEvery = 5 // of so many troubles one is a stall
 	stallTime  = 16 * time.Second
-	racers     = 5 // clicks on one card at the same time
+	racers     = 3                      // clicks on one card at the same time
+	racePause  = 300 * time.Millisecond // between requests to race for
 )
 
 // replicas runs the replica test: several bots on one DynamoDB, and clicks that race.
@@ -51,16 +50,18 @@ func replicas(ctx context.Context, options Options, folder, program string) erro
 			return err
 		}
 	}
-	time.Sleep(3 * time.Second) // until the first of them listens
+	if err := w.Slack.Await(ctx, func() bool { return w.Slack.Connections() > 0 }); err != nil {
+		return fmt.Errorf("waiting for a bot: %w", err)
+	}
 	load := w.startLoad(ctx, random.Uint64(), 4)
-	racing, done := context.WithCancel(ctx)
-	var clicks atomic.Int64
-	var racer sync.WaitGroup
-	racer.Go(func() { w.race(racing, &clicks, int64(options.Clicks)); done() })
-	err = w.trouble(racing, random, bots)
-	racer.Wait()
+	timeIsUp, stopKilling := options.limited(ctx)
+	defer stopKilling()
+	raced := make(chan struct{})
+	go func() { defer close(raced); w.race(timeIsUp, options) }()
+	err = w.trouble(timeIsUp, random, troubled{bots, options.Least, raced})
+	stopKilling()
+	<-raced
 	load.stop()
-	w.clicks += int(clicks.Load())
 	if err != nil {
 		return err
 	}
@@ -75,10 +76,21 @@ func replicas(ctx context.Context, options Options, folder, program string) erro
 	return r.print(options.Out)
 }
 
-// trouble kills one replica after another, and stalls some, until ctx ends.
-func (w *world) trouble(ctx context.Context, random *rand.Rand, bots []*process) error {
+// Troubles are what may befall replicas.
+type Troubles struct{ Kills, Stalls int }
+
+// troubled are the replicas that are troubled until there was enough of it and raced is closed.
+type troubled struct {
+	bots  []*process
+	least Troubles
+	raced <-chan struct{}
+}
+
+// trouble kills one replica after another, and stalls some.
+func (w *world) trouble(ctx context.Context, random *rand.Rand, among troubled) error {
 	alive := context.WithoutCancel(ctx)
-	for number := 1; ; number++ {
+	bots := among.bots
+	for number := 1; !among.isOver(Troubles{w.kills[atRandom], w.stalls}); number++ {
 		select {
 		case <-time.After(killPause):
 		case <-ctx.Done():
@@ -101,28 +113,67 @@ func (w *world) trouble(ctx context.Context, random *rand.Rand, bots []*process)
 			return err
 		}
 	}
+	return nil
 }
 
-// race has several people and windows click on the same card at the same time, until there
-// were enough clicks.
-func (w *world) race(ctx context.Context, clicks *atomic.Int64, most int64) {
-	for number := 0; clicks.Load() < most && ctx.Err() == nil; number++ {
-		_ = w.Slack.Command("U0ALICE", "C01OPS", fmt.Sprintf("/ecs restart prod service-%05d", number*3%services+2-number*3%services%3))
-		time.Sleep(300 * time.Millisecond)
-		cards := w.waiting()
-		if len(cards) == 0 {
-			continue
-		}
-		click := slack.Click{Channel: "C01OPS", MessageTS: cards[number%len(cards)], ActionID: "approve"}
-		var racing sync.WaitGroup
-		for range racers {
-			racing.Go(func() {
-				clicks.Add(1)
-				_ = w.Slack.Click("U0BOB", click)
-			})
-		}
-		racing.Wait()
+// isOver says whether there was enough.
+func (t troubled) isOver(had Troubles) bool {
+	select {
+	case <-t.raced:
+		return had.Kills >= t.least.Kills && had.Stalls >= t.least.Stalls
+	default:
+		return false
 	}
+}
+
+// race has several windows click on the same card at the same time, again and again, each time
+// on another card, until there were enough races that a bot took part in.
+func (w *world) race(ctx context.Context, options Options) {
+	var racing sync.WaitGroup
+	defer racing.Wait()
+	running := make(chan struct{}, 8)
+	begun := map[string]bool{}
+	for number := 0; w.raced() < options.Races && ctx.Err() == nil; number++ {
+		racing.Go(func() {
+			_ = w.Slack.Command("U0ALICE", "C01OPS", fmt.Sprintf("/ecs restart prod service-%05d", number*3%services+2))
+		})
+		time.Sleep(racePause)
+		for _, one := range w.waiting() {
+			if begun[one.operation] || w.raced()+len(running) >= options.Races {
+				continue
+			}
+			begun[one.operation] = true
+			running <- struct{}{}
+			racing.Go(func() { defer func() { <-running }(); w.raceFor(one) })
+		}
+	}
+}
+
+// raceFor clicks on one card from several windows at the same time. Where no bot took any of
+// the clicks, there was no race.
+func (w *world) raceFor(one card) {
+	var clicking sync.WaitGroup
+	var taken atomic.Int64
+	for range racers {
+		clicking.Go(func() {
+			if w.click(one.approve) {
+				taken.Add(1)
+			}
+		})
+	}
+	clicking.Wait()
+	if taken.Load() < 2 {
+		return
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.races[one.operation] = true
+}
+
+func (w *world) raced() int {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return len(w.races)
 }
 
 // createTable makes the table of deploy/dynamodb-table.json. dynalite looks at the form of a

@@ -33,8 +33,8 @@ type world struct {
 	mutex   sync.Mutex
 	printed map[string]bool     // every entry that any bot has said was stored
 	calls   map[string]aws.Call // every UpdateService, by AWS's ID
-	asked   int
 	clicks  int
+	races   map[string]bool // operations for which clicks raced
 }
 
 func newWorld(program, folder, dynamo string) (*world, error) {
@@ -57,6 +57,7 @@ func newWorld(program, folder, dynamo string) (*world, error) {
 	w := &world{
 		Sandbox: made, program: program, folder: folder, dynamo: dynamo, gate: &gate{next: made}, address: address,
 		config: filepath.Join(folder, "ecsbot.yaml"), kills: map[point]int{}, printed: map[string]bool{}, calls: map[string]aws.Call{},
+		races: map[string]bool{},
 	}
 	w.server = &http.Server{Handler: w.gate, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(listener) }() // ends with close
@@ -111,7 +112,7 @@ aws:
 environments:
   dev: {protected: false, operator_role: "arn:aws:iam::111122223333:role/ecsbot-operator"}
   staging: {protected: false, operator_role: "arn:aws:iam::111122223333:role/ecsbot-operator"}
-  prod: {protected: true, operator_role: "arn:aws:iam::111122223333:role/ecsbot-operator", approval: {from: [S0SRE], expires: 1m}}
+  prod: {protected: true, operator_role: "arn:aws:iam::111122223333:role/ecsbot-operator", approval: {from: [S0SRE], expires: 15s}}
 grants:
   - {group: S0BACKEND, role: operator, environments: [dev, staging, prod]}
   - {group: S0SRE, role: admin, environments: ["*", prod]}

@@ -55,7 +55,7 @@ func (s *Server) clickMessage(u *User, touched Click) error {
 	payload := s.interaction("block_actions", u, "")
 	maps.Copy(payload, map[string]any{
 		"container": container, "channel": map[string]any{"id": c.ID, "name": commandChannel(c)},
-		"response_url": s.newResponse(c, u.ID, m, s.publicBase()), "actions": []any{action},
+		"response_url": s.newResponse(response{channel: c, user: u.ID, source: m}, s.publicBase()), "actions": []any{action},
 		"state": map[string]any{"values": initialValues(m.blocks)},
 	})
 	if m.ephemeral == "" { // Slack does not send ephemeral messages along

@@ -29,6 +29,7 @@ type envelope struct {
 	acceptsPayload bool
 	attempt        int
 	reason         string
+	asked          *Asked // what is noted of it; nil but for commands
 }
 
 // ask sends an envelope over one connection and waits for its acknowledgement.
@@ -46,6 +47,9 @@ func (s *Server) ask(e envelope) (json.RawMessage, error) {
 		return nil, errNoSocket
 	}
 	p.Socket = c.number
+	if e.asked != nil {
+		e.asked.Socket = c.number
+	}
 	s.forget()
 	s.pending[p.ID] = p
 	s.dispatch(c, e, p.ID)

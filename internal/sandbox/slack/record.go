@@ -40,6 +40,7 @@ type record struct {
 	keep      int
 	calls     []Call
 	envelopes []*Envelope
+	asked     []*Asked
 	counters  Counters
 }
 

@@ -21,18 +21,19 @@ type response struct {
 	source  *message // what the person clicked on; nil for a command
 	at      time.Time
 	uses    int
+	asked   *Asked // the command that it answers; nil for a click
 }
 
 // newResponse is the response_url of what a person just did; the caller holds the lock.
-func (s *Server) newResponse(c *channel, user string, source *message, base string) string {
-	now := time.Now()
-	for id, r := range s.responses {
-		if now.Sub(r.at) > 2*responseLife {
+func (s *Server) newResponse(r response, base string) string {
+	r.at = time.Now()
+	for id, old := range s.responses {
+		if r.at.Sub(old.at) > 2*responseLife {
 			delete(s.responses, id)
 		}
 	}
 	id := identity("") + identity("")
-	s.responses[id] = &response{channel: c, user: user, source: source, at: now}
+	s.responses[id] = &r
 	return base + "/response/" + id
 }
 
@@ -77,6 +78,9 @@ func (s *Server) respond(id string, given args) error {
 		return err
 	}
 	r.uses++
+	if r.asked != nil {
+		r.asked.Answers++
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Command runs a slash command ("/ecs restart staging api") in a channel, as a
@@ -106,18 +107,20 @@ func (s *Server) command(u *User, c *channel, thread, text string) error {
 	if command.ShouldEscape {
 		rest = s.escape(rest, true)
 	}
-	base := s.publicBase()
+	asked := &Asked{Person: u.ID, Text: text, At: time.Now()}
+	s.record.ask(asked)
 	payload := map[string]any{
 		"token": "sandbox", "team_id": s.team.TeamID, "team_domain": s.team.TeamDomain, "channel_id": c.ID,
 		"channel_name": commandChannel(c), "user_id": u.ID, "user_name": u.Name, "command": name, "text": rest,
 		"api_app_id": s.team.AppID, "is_enterprise_install": "false",
-		"response_url": s.newResponse(c, u.ID, nil, base), "trigger_id": s.newTrigger(u.ID, ""),
+		"response_url": s.newResponse(response{channel: c, user: u.ID, asked: asked}, s.publicBase()), "trigger_id": s.newTrigger(u.ID, ""),
 	}
-	answered, err := s.askUnlocked(envelope{kind: "slash_commands", payload: payload, acceptsPayload: true})
+	answered, err := s.askUnlocked(envelope{kind: "slash_commands", payload: payload, acceptsPayload: true, asked: asked})
 	if err != nil {
+		asked.Refusal = err.Error()
 		return s.tellIn(c, u, "", fmt.Sprintf("%s failed with the error %q", name, err))
 	}
-	return s.commandAnswered(u, c, text, answered)
+	return s.commandAnswered(&response{channel: c, user: u.ID, asked: asked}, answered)
 }
 
 func commandChannel(c *channel) string {
@@ -140,13 +143,13 @@ func (s *Server) commandNamed(name string) *SlashCommand {
 }
 
 // commandAnswered shows what the app put into its acknowledgement.
-func (s *Server) commandAnswered(u *User, c *channel, text string, payload json.RawMessage) error {
+func (s *Server) commandAnswered(r *response, payload json.RawMessage) error {
 	if payload == nil {
 		return nil
 	}
 	var given any
 	if err := json.Unmarshal(payload, &given); err != nil {
-		return s.tellIn(c, u, "", commandFailure(text))
+		return s.commandFailed(r)
 	}
 	fields, _ := given.(map[string]any)
 	if words, ok := given.(string); ok {
@@ -156,17 +159,20 @@ func (s *Server) commandAnswered(u *User, c *channel, text string, payload json.
 		return nil
 	}
 	if fields["response_type"] == "in_channel" {
-		c.add(&message{ts: s.stamp(), user: u.ID, text: s.escape(text, false)})
+		r.channel.add(&message{ts: s.stamp(), user: r.user, text: s.escape(r.asked.Text, false)})
 	}
-	if err := s.answer(&response{channel: c, user: u.ID}, fields); err != nil {
-		return s.tellIn(c, u, "", commandFailure(text))
+	if err := s.answer(r, fields); err != nil {
+		return s.commandFailed(r)
 	}
+	r.asked.Answers++
 	return nil
 }
 
-func commandFailure(text string) string {
-	name, _, _ := strings.Cut(text, " ")
-	return fmt.Sprintf("%s failed with the error %q", name, "invalid_command_response")
+// commandFailed tells the caller that Slack cannot show what the app answered.
+func (s *Server) commandFailed(r *response) error {
+	name, _, _ := strings.Cut(r.asked.Text, " ")
+	r.asked.Refusal = "invalid_command_response"
+	return s.tellIn(r.channel, s.users[r.user], "", fmt.Sprintf("%s failed with the error %q", name, r.asked.Refusal))
 }
 
 // askUnlocked asks the app with the lock given up meanwhile.

@@ -33,7 +33,7 @@ func (s *Server) MessageShortcut(person, channel, ts, callbackID string) error {
 	maps.Copy(payload, map[string]any{
 		"callback_id": callbackID, "action_ts": s.stamp(), "message_ts": m.ts, "message": s.messageJSON(c, m, true),
 		"channel":      map[string]any{"id": c.ID, "name": commandChannel(c)},
-		"response_url": s.newResponse(c, u.ID, nil, s.publicBase()),
+		"response_url": s.newResponse(response{channel: c, user: u.ID}, s.publicBase()),
 	})
 	return s.offer(u, payload)
 }

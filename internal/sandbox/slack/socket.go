@@ -118,6 +118,7 @@ func (s *Server) leave(c *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sockets = slices.DeleteFunc(s.sockets, func(o *socket) bool { return o == c })
+	s.record.socketEnded(c.number)
 	s.touch()
 }
 
