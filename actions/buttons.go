@@ -3,8 +3,6 @@ package actions
 import (
 	"context"
 	"slices"
-	"sync"
-	"time"
 
 	"ecsbot/actions/ledger"
 	"ecsbot/authz"
@@ -44,7 +42,7 @@ func (r *Runner) Click(ctx context.Context, click Click, reply Reply) {
 		press(ctx, c, click)
 		return
 	}
-	c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
+	r.unremembered(ctx, c, click)
 }
 
 func (r *Runner) askWhyNot(ctx context.Context, c clicked, click Click) {
@@ -96,76 +94,14 @@ func (r Rulebook) mayKnowOf(person authz.Person, entry ledger.Entry) bool {
 	return r.Policy.Sees(person, entry.Environment, bare(entry.Service))
 }
 
-// claimsMost bounds the claims that are remembered, and claimAge how long each is.
-const (
-	claimsMost = 10_000
-	claimAge   = 24 * time.Hour
-)
-
-// claims is what buttons stand for that name nothing in the ledger. It may be lost without
-// harm: such a button is then not known any longer.
-type claims struct {
-	mutex sync.Mutex
-	all   map[string]claim // by button and value
-}
-
-type claim struct {
-	press func(ctx context.Context, click Click, reply Reply)
-	until time.Time
-}
-
-func (c *claims) put(button, value string, press func(context.Context, Click, Reply)) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	now := time.Now()
-	if c.all == nil {
-		c.all = map[string]claim{}
-	}
-	if len(c.all) >= claimsMost {
-		c.forget(now)
-	}
-	c.all[button+" "+value] = claim{press, now.Add(claimAge)}
-}
-
-// forget drops what has run out; where that is nothing, anything. The caller holds the lock.
-func (c *claims) forget(now time.Time) {
-	for key, each := range c.all {
-		if !each.until.After(now) {
-			delete(c.all, key)
-		}
-	}
-	for key := range c.all {
-		if len(c.all) < claimsMost {
-			return
-		}
-		delete(c.all, key)
-	}
-}
-
-func (c *claims) find(button, value string) (func(context.Context, Click, Reply), bool) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	found, known := c.all[button+" "+value]
-	if !known || !found.until.After(time.Now()) {
-		return nil, false
-	}
-	return found.press, true
-}
-
 // offers are the buttons of a change that has failed. What each does is a request like one
 // that was typed, in the thread of its card.
 func (t *task) offers(call Call) []Button {
 	var offered []Button
 	for _, action := range t.runner.Catalog.Actions() {
-		offer := action.AfterFailure
-		if offer == nil || call.service.ARN == "" {
-			continue
+		if offer := action.AfterFailure; offer != nil && call.service.ARN != "" {
+			offered = append(offered, Button{ID: offer.Button, Label: offer.Label, Value: t.id})
 		}
-		command := offer.Command(call.service.Environment, call.service.String())
-		t.runner.claims.put(offer.Button, t.id, func(ctx context.Context, click Click, reply Reply) {
-			t.runner.Do(ctx, Request{ID: click.ID, Actor: click.Actor, Text: command, Where: click.thread()}, reply)
-		})
-		offered = append(offered, Button{ID: offer.Button, Label: offer.Label, Value: t.id})
 	}
 	return offered
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
 	"ecsbot/authz"
 )
 
@@ -52,9 +53,14 @@ func TestAFailedChangeOffersWhatWhoeverPressesMayDo(t *testing.T) {
 		if said := click("BOB"); said != "its last words" || len(ran) != 1 || ran[0].Person().Actor.User != "BOB" || ran[0].Service().Name != "api" {
 			t.Errorf("who may is told %q, %d ran", said, len(ran))
 		}
-		time.Sleep(claimAge)
+		time.Sleep(30 * 24 * time.Hour)
+		w.runner = w.another()
+		if said := click("BOB"); said != "its last words" || len(ran) != 2 {
+			t.Errorf("a month and a restart later: told %q, %d ran", said, len(ran))
+		}
+		buttons[0].Value = "nothing"
 		if said := click("BOB"); !strings.Contains(said, "do not know this button") {
-			t.Errorf("a day later: %q", said)
+			t.Errorf("of nothing: told %q", said)
 		}
 	})
 }
@@ -90,6 +96,121 @@ func TestClaimsAreBounded(t *testing.T) {
 		all.put("file", "much later", nothing)
 		if len(all.all) != 1 {
 			t.Errorf("%d are kept of which all but one have run out", len(all.all))
+		}
+	})
+}
+
+// another is a second process on the same ledger.
+func (w *world) another() *Runner {
+	w.t.Helper()
+	settings := w.settings()
+	stream, err := ledger.Open(w.t.Context(), w.keeper, ledger.Options{Now: time.Now, Shared: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	settings.Ledger = stream
+	newID := w.runner.NewID
+	settings.NewID = func() string { return "other" + newID() }
+	runner, err := NewRunner(settings)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		runner.Stop(context.Background())
+		stream.Close(context.Background())
+	})
+	return runner
+}
+
+// page is a reading of one page, which counts what was pressed on it.
+type page struct{ pressed *[]string }
+
+func (p page) Buttons() []string { return []string{"older"} }
+func (p page) Asks(string) bool  { return false }
+func (p page) Press(_ context.Context, call Call, button string) (Outcome, error) {
+	*p.pressed = append(*p.pressed, button+" of "+call.Operation())
+	return Outcome{Message: Say(Plain, "an older page")}, nil
+}
+
+func TestTheButtonsOfAPageWorkInAProcessThatHasNotReadIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pressed []string
+		reads := 0
+		w := newWorldWith(t, Action{
+			Name: "diff", Example: "diff staging api", Parameters: []Parameter{Environment(), Service()}, AWS: []string{"logs:FilterLogEvents"}, Threaded: true,
+			Run: func(context.Context, Call) (Outcome, error) {
+				reads++
+				return Outcome{Page: &Message{Title: Textf("lines")}, Reading: page{&pressed}}, nil
+			},
+		})
+		w.places["staging"] = Place{OperatorRole: "arn:role", Region: "eu-west-1", LogsInThread: true}
+		w.runner = w.another() // of two that share the ledger
+		w.says("ALICE", "diff staging api")
+		id := w.newest().Operation
+		other := w.another()
+		press := func(user, button, value string) string {
+			reply := &fakeReply{}
+			other.Click(t.Context(), Click{ID: user, Actor: authz.Actor{Team: "T1", User: user}, Button: button, Value: value, Where: Where{Channel: "C1"}}, reply)
+			return reply.last()
+		}
+		if said := press("MALLORY", "older", id); !strings.Contains(said, "no role") || reads != 1 {
+			t.Errorf("who holds nothing is told %q, read %d times", said, reads)
+		}
+		if said := press("ALICE", "older", id); said != "an older page" || reads != 2 {
+			t.Errorf("told %q, read %d times", said, reads)
+		}
+		if said := press("ALICE", "older", id); said != "an older page" || reads != 2 {
+			t.Errorf("what was read again is kept: told %q, read %d times", said, reads)
+		}
+		if got := strings.Join(pressed, ", "); got != "older of "+id+", older of "+id {
+			t.Errorf("pressed %s", got)
+		}
+		for button, value := range map[string]string{"older": "nothing", "newer": id} {
+			if said := press("ALICE", button, value); !strings.Contains(said, "do not know this button") {
+				t.Errorf("%s of %s: told %q", button, value, said)
+			}
+		}
+	})
+}
+
+// tail is a followed log in which nothing happens.
+type tail struct{}
+
+func (tail) Next(context.Context, Call) (Message, bool, error) { return Say(Plain, "following"), false, nil }
+func (tail) Last(why Text) Message                              { return Message{Title: append(Textf("over: "), why...)} }
+
+func TestAFollowedLogIsStoppedByAProcessThatDoesNotFollowIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, Action{
+			Name: "diff", Example: "diff staging api", Parameters: []Parameter{Environment(), Service()}, AWS: []string{"logs:FilterLogEvents"}, Threaded: true,
+			Live: func(Call, time.Time) Live { return tail{} },
+			Run: func(context.Context, Call) (Outcome, error) {
+				return Outcome{Page: &Message{Title: Textf("lines")}, Live: tail{}, For: time.Hour}, nil
+			},
+		})
+		w.runner = w.another() // of two that share the ledger
+		w.says("ALICE", "diff staging api")
+		var id string
+		for _, operation := range w.runner.Ledger.Open() {
+			id = operation.First.Operation
+		}
+		other := w.another()
+		stop := func(user string) string {
+			reply := &fakeReply{}
+			other.Click(t.Context(), Click{ID: user, Actor: authz.Actor{Team: "T1", User: user}, Button: stopButton, Value: id, Where: Where{Channel: "C1"}}, reply)
+			return reply.last()
+		}
+		if said := stop("MALLORY"); !strings.Contains(said, "no role") || w.of(id) != "started" {
+			t.Errorf("who holds nothing is told %q: %s", said, w.of(id))
+		}
+		stop("BOB")
+		time.Sleep(2 * livePause)
+		synctest.Wait()
+		if got := w.of(id); got != "started succeeded" || w.runner.lives.has(id) {
+			t.Errorf("%s, followed still: %v", got, w.runner.lives.has(id))
+		}
+		if said := stop("BOB"); !strings.Contains(said, "not followed any more") {
+			t.Errorf("once more: told %q", said)
 		}
 	})
 }

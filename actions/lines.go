@@ -159,8 +159,8 @@ func (t *task) keep(reading Reading, call Call) {
 func (r *Runner) pressed(ctx context.Context, one *kept, click Click, reply Reply) {
 	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
 	c.command = one.command
-	c.command.arguments = maps.Clone(one.command.arguments)
-	c.command.arguments["button"], c.command.arguments["of"] = click.Button, cut(click.Value, 64)
+	c.command.arguments = map[string]string{"button": click.Button, "of": cut(click.Value, 64)}
+	maps.Copy(c.command.arguments, one.command.arguments)
 	asks := one.reading.Asks(click.Button)
 	call, allowed := c.mayRead(ctx, asks)
 	if !allowed {

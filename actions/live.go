@@ -88,8 +88,9 @@ func (t *task) live(ctx context.Context, call Call, outcome Outcome, where Where
 	followed := *t
 	followed.id = t.runner.NewID()
 	started := followed.entry(ledger.Started)
-	at := livePlace{where, time.Now().Add(outcome.For)}
-	started.Result = t.liveResult(at)
+	name := t.runner.Replica.Name()
+	at := livePlace{where, time.Now().Add(outcome.For), func() Grasp { return t.runner.Replica.own(name) }}
+	started.Result = untilName + at.until.UTC().Format(time.RFC3339) + " " + origin{name, where}.String()
 	_, err := t.runner.Ledger.Append(ctx, func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{started}, nil })
 	if err != nil {
 		t.fail(ctx, err)
@@ -99,17 +100,17 @@ func (t *task) live(ctx context.Context, call Call, outcome Outcome, where Where
 	followed.goOn(ctx, call, outcome.Live, at)
 }
 
-// livePlace is where a followed log stands and until when.
+// livePlace is where a followed log stands, until when, and how firmly this process has it.
 type livePlace struct {
 	where Where
 	until time.Time
+	grasp func() Grasp
 }
 
-const untilName = "follow="
-
-func (t *task) liveResult(at livePlace) string {
-	return untilName + at.until.UTC().Format(time.RFC3339) + " " + origin{t.runner.Replica.Name(), at.where}.String()
-}
+const (
+	untilName     = "follow="
+	followedUntil = "followed: " // begins how it ended
+)
 
 // livePlaceOf reads it back from the operation. A time that cannot be read has passed.
 func livePlaceOf(operation ledger.Operation) livePlace {
@@ -132,7 +133,9 @@ func (t *task) goOn(ctx context.Context, call Call, live Live, at livePlace) {
 		t.told(t.reply.Tell(ctx, Say(Warning, "Too many logs are being followed at the moment: ask again when one has ended.")))
 		return
 	}
-	r.claims.put(stopButton, t.id, func(ctx context.Context, click Click, reply Reply) { r.stopLive(ctx, t, click, reply) })
+	r.claims.put(stopButton, t.id, func(ctx context.Context, click Click, reply Reply) {
+		r.stopLive(ctx, t, r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply))
+	})
 	go func() {
 		defer r.open.Done()
 		defer r.lives.end(t.id)
@@ -159,7 +162,7 @@ type follower struct {
 }
 
 // following reads and shows, round by round. What ends it is written down; what the program's
-// own end interrupts stays open.
+// own end interrupts stays open, and so does what another process goes on with.
 func (t *task) following(ctx context.Context, call Call, live Live, f follower) {
 	f.judged = time.Now()
 	tick := time.NewTicker(livePause)
@@ -167,7 +170,14 @@ func (t *task) following(ctx context.Context, call Call, live Live, f follower) 
 	over := time.NewTimer(time.Until(f.at.until))
 	defer over.Stop()
 	for why := Text(nil); ; {
-		call, why = t.round(ctx, call, live, &f)
+		switch f.at.grasp() {
+		case Firm:
+			call, why = t.round(ctx, call, live, &f)
+		case Lost:
+			f.leave()
+			return
+		case Loose:
+		}
 		if why == nil {
 			select {
 			case <-tick.C:
@@ -176,15 +186,22 @@ func (t *task) following(ctx context.Context, call Call, live Live, f follower) 
 			case <-over.C:
 				why = Textf("its time is over")
 			case <-t.runner.stopping:
-				if f.board != nil {
-					f.board.close()
-				}
+				f.leave()
 				return
 			}
 		}
 		f.show(ctx, t, live.Last(why), true)
-		t.append(ctx, t.over(ledger.Succeeded, "followed: "+why.Plain()))
+		if _, open := t.runner.Ledger.Operation(t.id); open {
+			t.append(ctx, t.over(ledger.Succeeded, followedUntil+why.Plain()))
+		}
 		return
+	}
+}
+
+// leave lets the page stand as it is.
+func (f *follower) leave() {
+	if f.board != nil {
+		f.board.close()
 	}
 }
 
@@ -196,6 +213,9 @@ func (t *task) round(ctx context.Context, call Call, live Live, f *follower) (_ 
 			why = Textf("something went wrong on my side. Reference: %v", Named(t.id))
 		}
 	}()
+	if _, open := t.runner.Ledger.Operation(t.id); !open {
+		return call, Textf("it was stopped")
+	}
 	if time.Since(f.judged) >= liveJudge {
 		f.judged = time.Now()
 		if call, why = t.rejudge(ctx, call, f.at.where); why != nil {
@@ -264,32 +284,13 @@ func (t *task) rejudge(ctx context.Context, call Call, where Where) (Call, Text)
 	return t.call(read), nil
 }
 
-// stopLive ends a followed log for whoever asked for it, and for whoever may see it.
-func (r *Runner) stopLive(ctx context.Context, t *task, click Click, reply Reply) {
-	c := r.judge(click.ID, click.Actor, click.Button, click.Value, click.Where, reply)
-	c.command = t.command
-	person, err := r.People.Read(ctx, click.Actor, 0)
-	if err != nil {
-		c.refuse(ctx, stale(), err.Error())
-		return
-	}
-	c.request.Actor = person.Actor
-	if person.Actor != t.request.Actor && c.isRefused(ctx, person) {
-		return
-	}
-	if !r.lives.stop(t.id, Textf("stopped by %v", PersonSpan(person.Actor.User))) {
-		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
-		return
-	}
-	c.done(Call{service: t.call(fresh{}).service}, Outcome{Result: "stopped " + t.id})
-}
-
 // resumeLive goes on with a log that an earlier run of the bot followed.
-func (r *Runner) resumeLive(ctx context.Context, t *task, operation ledger.Operation, known bool) bool {
+func (r *Runner) resumeLive(ctx context.Context, t *task, operation ledger.Operation, known bool, still func() bool) bool {
 	at := livePlaceOf(operation)
+	at.grasp = func() Grasp { return graspWhile(still) }
 	t.reply = notice{t}
 	if !at.until.After(time.Now()) {
-		t.append(ctx, t.over(ledger.Succeeded, "followed: its time was over while the bot was not running"))
+		t.append(ctx, t.over(ledger.Succeeded, followedUntil+"its time was over while the bot was not running"))
 		return true
 	}
 	if _, err := t.find(); err != nil && !known {

@@ -21,7 +21,7 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 		return true
 	}
 	if t.command.action.Live != nil {
-		return r.resumeLive(ctx, t, operation, known)
+		return r.resumeLive(ctx, t, operation, known, still)
 	}
 	board := r.boards.of(ctx, t)
 	board.say(Say(Working, "I was interrupted here. From now on I follow this again; nothing is done twice."))

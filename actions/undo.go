@@ -17,9 +17,9 @@ const (
 // somebody clicks on is hours old at most.
 const farBack = 20_000
 
-// past finds the beginning of an operation, open or ended.
+// past finds the beginning of an operation, open or ended, whichever process wrote it.
 func (r *Runner) past(ctx context.Context, id string) (first ledger.Entry, found bool, err error) {
-	if operation, open := r.Ledger.Operation(id); open {
+	if operation, open := r.find(ctx, id); open {
 		return operation.First, true, nil
 	}
 	seen := 0

@@ -1,0 +1,53 @@
+package actions
+
+import (
+	"context"
+
+	"ecsbot/actions/ledger"
+	"ecsbot/authz"
+)
+
+// stopLive ends a followed log for whoever asked for it, and for whoever may see it.
+func (r *Runner) stopLive(ctx context.Context, t *task, c clicked) {
+	c.command = t.command
+	person, err := r.People.Read(ctx, c.request.Actor, 0)
+	if err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	c.request.Actor = person.Actor
+	if person.Actor != t.request.Actor && c.isRefused(ctx, person) {
+		return
+	}
+	why := Textf("stopped by %v", PersonSpan(person.Actor.User))
+	if !r.lives.stop(t.id, why) && !t.isEnded(ctx, why) {
+		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
+		return
+	}
+	c.done(Call{service: t.call(fresh{}).service}, Outcome{Result: "stopped " + t.id})
+}
+
+// stopElsewhere ends a followed log of another process, which sees it in the ledger.
+func (r *Runner) stopElsewhere(ctx context.Context, c clicked, click Click) {
+	operation, open := r.find(ctx, click.Value)
+	if !open {
+		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
+		return
+	}
+	t, err := r.revive(operation)
+	if err != nil || t.command.action.Live == nil {
+		c.refuseUnknown(ctx)
+		return
+	}
+	r.stopLive(ctx, t, c)
+}
+
+// isEnded writes the end of a followed log, and says whether it was open until now.
+func (t *task) isEnded(ctx context.Context, why Text) bool {
+	over := t.over(ledger.Succeeded, followedUntil+why.Plain())
+	_, err := t.runner.Ledger.Append(ctx, func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{over}, nil })
+	if err != nil {
+		t.runner.Log.Warn("the end of a followed log is not written", "operation", t.id, "error", err)
+	}
+	return err == nil
+}
