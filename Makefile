@@ -41,10 +41,12 @@ pictures:
 bench:
 	go run ./internal/bench/cmd
 
-# Bots are killed, one on SQLite and three on one DynamoDB; fifteen minutes at most.
+# Bots are killed, one on SQLite and three on one DynamoDB; ninety minutes at most. The second
+# part needs Node.
 .PHONY: chaos
 chaos:
-	timeout 15m go run ./internal/chaos/cmd
+	npm ci --silent --no-audit --no-fund --prefix actions/ledger/ledgertest/dynalite
+	timeout 90m go run ./internal/chaos/cmd
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ecsbot ./cmd/ecsbot

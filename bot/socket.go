@@ -14,8 +14,9 @@ import (
 // Guards around slack-go's Socket Mode, whose own loop dials again at once after every
 // disconnect and waits up to 5 minutes after errors.
 const (
-	stagger          = time.Second // between the starts of two connections
-	connectsMost     = 5           // per minute, for one connection
+	stagger          = time.Second     // between the starts of two connections
+	connectsMost     = 5               // per minute, for one connection, of those that did not last
+	lasting          = 2 * time.Second // how long a connection has to last to be of use
 	connectsWindow   = time.Minute
 	stormPause       = 10 * time.Second
 	stormPauseMost   = 5 * time.Minute
@@ -45,7 +46,8 @@ type connection struct {
 	own     int            // connections of this process
 	recount chan struct{}  // asks for a new connection, and so for a new count
 	settled bool           // this socket was made to count again
-	opened  []time.Time    // within connectsWindow
+	last    time.Time      // when it was opened
+	opened  []time.Time    // within connectsWindow, after one that did not last
 }
 
 // run keeps the connection up until the context ends or Slack refuses the token.
@@ -159,6 +161,10 @@ func (c *connection) event(client *socketmode.Client, event socketmode.Event) er
 func (c *connection) connected() error {
 	c.metrics.Connections.Inc()
 	now := time.Now()
+	lasted := now.Sub(c.last) >= lasting
+	if c.last = now; lasted {
+		return nil
+	}
 	recent := c.opened[:0]
 	for _, at := range c.opened {
 		if now.Sub(at) < connectsWindow {

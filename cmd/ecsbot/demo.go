@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -49,7 +50,7 @@ func (c demoCommand) serve(around surroundings, configuration []byte) error {
 	}
 	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.ShownFleet()}})
 	defer local.close()
-	p := parts{config: loaded, log: slog.New(slog.DiscardHandler), registry: newRegistry()}
+	p := parts{config: loaded, log: slog.New(slog.DiscardHandler), registry: newRegistry(), now: time.Now}
 	if c.Verbose {
 		p.log, p.entries = slog.New(slog.NewTextHandler(around.stderr, nil)), around.stdout
 	}

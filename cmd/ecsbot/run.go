@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -38,7 +39,7 @@ func (r runCommand) Run(around surroundings) error {
 	}
 	log := slog.New(slog.NewTextHandler(around.stderr, nil))
 	program, err := newProgram(around.ctx, parts{
-		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: key, registry: newRegistry(), newLedger: r.NewLedger,
+		config: loaded, slack: slackSettings, log: log, entries: around.stdout, key: key, registry: newRegistry(), newLedger: r.NewLedger, now: time.Now,
 		self: selfFromECS(around.ctx, around.getenv, log),
 	})
 	if err != nil {

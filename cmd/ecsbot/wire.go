@@ -51,8 +51,9 @@ type parts struct {
 	entries   io.Writer // the second copy of the ledger
 	key       ledger.Key
 	registry  *prometheus.Registry
-	newLedger bool // the ledger may be another than the audit channel shows
-	self      self // where the bot runs, as ECS names it
+	now       func() time.Time // the wall clock by which entries are dated
+	newLedger bool             // the ledger may be another than the audit channel shows
+	self      self             // where the bot runs, as ECS names it
 }
 
 // program is the bot, put together.
@@ -97,7 +98,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	}
 	clean := func(text string) string { text, _ = redactor.Redact(text, nil); return text }
 	if made.stream, err = ledger.Open(ctx, made.keeper, ledger.Options{
-		Key: p.key, Copy: p.entries, Now: time.Now, Trouble: made.ledgerTrouble, Redact: clean, Shared: place.shared(),
+		Key: p.key, Copy: p.entries, Now: p.now, Trouble: made.ledgerTrouble, Redact: clean, Shared: place.shared(),
 		Checkpoints: made.keeper, Doubt: func(err error) { p.log.Warn("a checkpoint of the ledger", "error", err) },
 	}); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)

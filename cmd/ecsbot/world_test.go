@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,7 @@ type world struct {
 	text     []byte // of the configuration
 	path     string
 	end      func() error
+	ahead    atomic.Int64 // of the bot's wall clock, in nanoseconds
 }
 
 // newWorld starts both and waits until the bot is ready.
@@ -57,6 +59,7 @@ func newWorld(t *testing.T, text []byte, fleet sandboxaws.Fleet, changes ...func
 	w := &world{t: t, local: local, log: &safeBuffer{}, entries: &safeBuffer{}, text: text, path: path}
 	w.parts = parts{
 		log: slog.New(slog.NewTextHandler(w.log, nil)), entries: w.entries,
+		now:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 		awsHTTP: &http.Client{Transport: &http.Transport{DialContext: network.Dial}, Timeout: time.Minute},
 	}
 	local.point(&w.parts)

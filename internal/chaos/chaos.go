@@ -60,7 +60,7 @@ func Run(ctx context.Context, options Options) error {
 
 // killed runs the kill test in every world.
 func killed(ctx context.Context, options Options, folder, program string) error {
-	reports := make([]report, options.Worlds)
+	reports := make([]Report, options.Worlds)
 	failures := make([]error, options.Worlds)
 	var running sync.WaitGroup
 	for number := range options.Worlds {
@@ -69,20 +69,20 @@ func killed(ctx context.Context, options Options, folder, program string) error 
 		})
 	}
 	running.Wait()
-	total := report{name: "kill test: one bot after another on SQLite"}
+	total := Report{name: "kill test: one bot after another on SQLite"}
 	for number := range reports {
 		if failures[number] != nil {
 			return fmt.Errorf("world %d: %w", number, failures[number])
 		}
 		total.add(reports[number])
 	}
-	return total.print(options.Out)
+	return total.Print(options.Out)
 }
 
-func oneWorld(ctx context.Context, options Options, program, folder string, number int) (report, error) {
+func oneWorld(ctx context.Context, options Options, program, folder string, number int) (Report, error) {
 	w, err := newWorld(program, folder, "")
 	if err != nil {
-		return report{}, err
+		return Report{}, err
 	}
 	defer w.close()
 	random := rand.New(rand.NewPCG(options.Seed, uint64(number))) //nolint:gosec // a test's dice
@@ -92,7 +92,7 @@ func oneWorld(ctx context.Context, options Options, program, folder string, numb
 	first, after := options.Kills*number/options.Worlds, options.Kills*(number+1)/options.Worlds
 	for kill := first; kill < after && timeIsUp.Err() == nil; kill++ {
 		if err := w.live(ctx, random, kill); err != nil {
-			return report{}, err
+			return Report{}, err
 		}
 		if done := kill + 1 - first; done%50 == 0 {
 			fmt.Fprintf(options.Out, "world %d: %d of %d kills\n", number, done, after-first)
@@ -101,7 +101,7 @@ func oneWorld(ctx context.Context, options Options, program, folder string, numb
 	load.stop()
 	last, err := w.start(ctx)
 	if err != nil {
-		return report{}, err
+		return Report{}, err
 	}
 	defer last.kill()
 	return w.judge(ctx, options.Settle)
@@ -115,7 +115,8 @@ func (o Options) limited(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, o.Limit)
 }
 
-// lifetime is the longest life of a bot that does not come to its point.
+// lifetime is the longest life of a bot that does not come to its point, from when it is
+// connected: what comes before takes as long as the machine wants.
 const lifetime = 2500 * time.Millisecond
 
 // live is one life of a bot, until it is killed: at a random instant, or at the next of the
@@ -124,6 +125,7 @@ func (w *world) live(ctx context.Context, random *rand.Rand, number int) error {
 	all := turns()
 	next := all[number%len(all)]
 	trap := trap{point: next.point, left: 1 + number/len(all)%next.most}
+	before := w.Slack.Counters().Sockets
 	bot, err := w.start(ctx)
 	if err != nil {
 		return err
@@ -138,6 +140,13 @@ func (w *world) live(ctx context.Context, random *rand.Rand, number int) error {
 		w.gate.arm(trap, bot.kill)
 	}
 	at := trap.point
+	connected, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go w.connected(connected, before, cancel)
+	select {
+	case <-bot.ended:
+	case <-connected.Done():
+	}
 	select {
 	case <-bot.ended:
 	case <-time.After(life):
@@ -150,4 +159,10 @@ func (w *world) live(ctx context.Context, random *rand.Rand, number int) error {
 	w.kills[at]++
 	w.remember(bot)
 	return ctx.Err()
+}
+
+// connected calls done as soon as there is one more connection than before.
+func (w *world) connected(ctx context.Context, before int, done func()) {
+	_ = w.Slack.Await(ctx, func() bool { return w.Slack.Counters().Sockets > before }) // else the bot has ended
+	done()
 }

@@ -73,7 +73,7 @@ func replicas(ctx context.Context, options Options, folder, program string) erro
 		return err
 	}
 	r.name = fmt.Sprintf("replica test: %d bots on one DynamoDB", options.Replicas)
-	return r.print(options.Out)
+	return r.Print(options.Out)
 }
 
 // Troubles are what may befall replicas.

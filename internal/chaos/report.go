@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// report is what came of one part.
-type report struct {
+// Report is what came of it.
+type Report struct {
 	name       string
 	kills      map[point]int
 	stalls     int
@@ -30,7 +30,7 @@ type report struct {
 	twice      []string
 }
 
-func (r *report) add(other report) {
+func (r *Report) add(other Report) {
 	if r.kills == nil {
 		r.kills = map[point]int{}
 	}
@@ -51,7 +51,7 @@ type counted struct {
 }
 
 // counts are the lines of a report that are numbers and nothing else.
-func (r *report) counts() []counted {
+func (r *Report) counts() []counted {
 	return []counted{
 		{"stalls", &r.stalls},
 		{"commands", &r.asked},
@@ -69,8 +69,8 @@ func (r *report) counts() []counted {
 	}
 }
 
-// print says what came of it; it is an error where anything was lost or came twice.
-func (r *report) print(out io.Writer) error {
+// Print says what came of it; it is an error where anything was lost or came twice.
+func (r *Report) Print(out io.Writer) error {
 	fmt.Fprintf(out, "\n%s\n", r.name)
 	total := 0
 	for _, count := range r.kills {

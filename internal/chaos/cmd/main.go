@@ -1,5 +1,5 @@
 // Command cmd kills bots and holds what is left against each other: `make chaos`. It belongs
-// in the root of the repository and takes some fifteen minutes.
+// in the root of the repository and takes an hour.
 package main
 
 import (
