@@ -16,8 +16,6 @@ import (
 type Reading interface {
 	// Buttons are the action IDs of what can be done with it.
 	Buttons() []string
-	// Asks says whether a button asks AWS for more than was read.
-	Asks(button string) bool
 	// Press is what a button brings. A page takes the place of the one that had the button.
 	Press(ctx context.Context, call Call, button string) (Outcome, error)
 }
@@ -32,11 +30,18 @@ type Thread interface {
 	Attach(ctx context.Context, file File) error
 }
 
-// File is a text on disk, redacted but not yet escaped.
+// FileMost is how large a file may be, in bytes.
+const FileMost = 20 << 20
+
+// File is a text, redacted but not yet escaped.
 type File struct {
 	Title string
-	Path  string
-	Note  string // what is not in it, or anything else to say of it
+	Text  string // what is short enough for memory
+	Path  string // or a file on disk
+	// IsPacked says that the file on disk is packed by gzip. Nobody shows it before it is
+	// unpacked, so it is uploaded as it is.
+	IsPacked bool
+	Note     string // what is not in it, or anything else to say of it
 }
 
 // opened is a thread, or why there is none.
@@ -161,18 +166,15 @@ func (r *Runner) pressed(ctx context.Context, one *kept, click Click, reply Repl
 	c.command = one.command
 	c.command.arguments = map[string]string{"button": click.Button, "of": cut(click.Value, 64)}
 	maps.Copy(c.command.arguments, one.command.arguments)
-	asks := one.reading.Asks(click.Button)
-	call, allowed := c.mayRead(ctx, asks)
+	if !c.enter(ctx) {
+		return
+	}
+	defer c.leave()
+	call, allowed := c.mayRead(ctx)
 	if !allowed {
 		return
 	}
 	call.operation = click.Value // its buttons go on working
-	if asks {
-		if !c.enter(ctx) {
-			return
-		}
-		defer c.leave()
-	}
 	one.mutex.Lock()
 	defer one.mutex.Unlock()
 	limited, cancel := context.WithTimeout(ctx, pressLimit)
@@ -212,8 +214,8 @@ func (c clicked) bring(ctx context.Context, call Call, outcome Outcome, click Cl
 }
 
 // mayRead judges somebody who pressed a button of a reading: as Slack says who they are now,
-// and as AWS has the service now where it is asked again.
-func (c clicked) mayRead(ctx context.Context, asks bool) (Call, bool) {
+// and as AWS has the service now, even where nothing more is read of it.
+func (c clicked) mayRead(ctx context.Context) (Call, bool) {
 	r := c.runner
 	if known, remembered := r.People.Recall(c.request.Actor, changeAge); remembered && c.isRefused(ctx, known) {
 		return Call{}, false
@@ -237,17 +239,15 @@ func (c clicked) mayRead(ctx context.Context, asks bool) (Call, bool) {
 			"Log lines of %v go to whoever asks for them alone now: ask again.", Named(c.command.environment))), "")
 		return Call{}, false
 	}
-	read := fresh{person: person}
-	read.service.Ref = ref
-	if asks {
-		if read, err = c.refresh(ctx, ref, approval{}); err != nil {
-			c.fail(ctx, err)
-			return Call{}, false
-		}
-		if decision := c.rules.Policy.Decide(c.question(read.target(c.task, r.Own), true, r.Ledger.Open())); decision.Verdict != authz.Allowed {
-			c.refuse(ctx, explain(c.task, decision), read.service.Conflict)
-			return Call{}, false
-		}
+	read, err := c.refresh(ctx, ref, approval{})
+	if err != nil {
+		c.fail(ctx, err)
+		return Call{}, false
+	}
+	read.person = person
+	if decision := c.rules.Policy.Decide(c.question(read.target(c.task, r.Own), true, r.Ledger.Open())); decision.Verdict != authz.Allowed {
+		c.refuse(ctx, explain(c.task, decision), read.service.Conflict)
+		return Call{}, false
 	}
 	return c.call(read), true
 }

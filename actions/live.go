@@ -158,13 +158,14 @@ type follower struct {
 	at     livePlace
 	stop   chan Text
 	board  *board
-	judged time.Time
+	judged time.Time // tried
+	sure   time.Time // the last time that it could be
 }
 
 // following reads and shows, round by round. What ends it is written down; what the program's
 // own end interrupts stays open, and so does what another process goes on with.
 func (t *task) following(ctx context.Context, call Call, live Live, f follower) {
-	f.judged = time.Now()
+	f.judged, f.sure = time.Now(), time.Now()
 	tick := time.NewTicker(livePause)
 	defer tick.Stop()
 	over := time.NewTimer(time.Until(f.at.until))
@@ -218,7 +219,7 @@ func (t *task) round(ctx context.Context, call Call, live Live, f *follower) (_ 
 	}
 	if time.Since(f.judged) >= liveJudge {
 		f.judged = time.Now()
-		if call, why = t.rejudge(ctx, call, f.at.where); why != nil {
+		if call, why = t.rejudge(ctx, call, f); why != nil {
 			return call, why
 		}
 	}
@@ -252,28 +253,33 @@ func (f *follower) show(ctx context.Context, t *task, page Message, full bool) {
 	}
 }
 
-// rejudge reads anew who follows, and what: both may have changed. What cannot be read now
-// is no reason to end.
-func (t *task) rejudge(ctx context.Context, call Call, where Where) (Call, Text) {
+// rejudge reads anew who follows, and what: both may have changed. While AWS cannot be read,
+// what was judged last holds as long as what Slack said of somebody does.
+func (t *task) rejudge(ctx context.Context, call Call, f *follower) (Call, Text) {
 	ctx, cancel := context.WithTimeout(ctx, liveReads)
 	defer cancel()
 	r := t.runner
 	t.rules = r.Rulebook()
 	person, err := t.read(ctx, readAge)
-	ref, missing := t.find()
-	switch {
-	case err != nil:
-		return call, nil
-	case missing != nil && r.Finder.Ready():
-		return call, Textf("the service is not found any more")
-	case missing != nil:
-		return call, nil
-	case !t.rules.Places[t.command.environment].mayShowLines(where):
+	if err != nil {
+		return call, Textf("whoever asked cannot be read from Slack")
+	}
+	if !t.rules.Places[t.command.environment].mayShowLines(f.at.where) {
 		return call, Textf("log lines go to whoever asks for them alone there now")
 	}
 	t.person = person
-	read, err := t.refresh(ctx, ref, approval{})
-	if err != nil {
+	ref, missing := t.find()
+	if missing != nil && r.Finder.Ready() {
+		return call, Textf("the service is not found any more")
+	}
+	var read fresh
+	if missing == nil {
+		read, err = t.refresh(ctx, ref, approval{})
+	}
+	if missing != nil || err != nil {
+		if time.Since(f.sure) >= outageAge {
+			return call, Textf("AWS cannot be read")
+		}
 		return call, nil
 	}
 	read.person = person
@@ -281,6 +287,7 @@ func (t *task) rejudge(ctx context.Context, call Call, where Where) (Call, Text)
 	if decision.Verdict != authz.Allowed {
 		return call, Textf("whoever asked may not see it any more")
 	}
+	f.sure = time.Now()
 	return t.call(read), nil
 }
 
@@ -296,7 +303,7 @@ func (r *Runner) resumeLive(ctx context.Context, t *task, operation ledger.Opera
 	if _, err := t.find(); err != nil && !known {
 		return false
 	}
-	call, why := t.rejudge(ctx, t.call(fresh{}), at.where)
+	call, why := t.rejudge(ctx, t.call(fresh{}), &follower{at: at, sure: time.Now()})
 	if why != nil || call.session == nil {
 		t.append(ctx, t.over(ledger.Failed, "not followed any longer: it cannot be read after the restart of the bot"))
 		return true

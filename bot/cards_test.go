@@ -208,15 +208,15 @@ func TestAFileGoesFromDiskAndIsHarmless(t *testing.T) {
 
 func TestAFileLosesItsBeginningAndSaysSo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines")
-	if err := os.WriteFile(path, []byte(strings.Repeat(strings.Repeat("x", 1023)+"\n", fileMost>>10+10)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Repeat(strings.Repeat("x", 1023)+"\n", actions.FileMost>>10+10)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	made, err := inertFile(path)
+	made, err := harmlessOf(actions.File{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = os.Remove(made.path) }()
-	if made.cut != 10<<10 || made.size > fileMost || made.size%1024 != 0 {
+	defer made.close()
+	if made.cut != 10<<10 || made.size > actions.FileMost || made.size%1024 != 0 {
 		t.Errorf("%d bytes are cut, %d are left", made.cut, made.size)
 	}
 }

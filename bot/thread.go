@@ -1,12 +1,9 @@
 package bot
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -14,10 +11,9 @@ import (
 	"ecsbot/actions"
 )
 
-// A file may hold so much; one that is to be shown as a snippet, 1 MB
+// A file that is to be shown as a snippet may hold 1 MB
 // (docs.slack.dev/reference/methods/files.getUploadURLExternal).
 const (
-	fileMost    = 20 << 20
 	snippetMost = 1_000_000
 	blockLines  = 40
 	fallbackEnd = 64 << 10 // bytes that are read where a file becomes text
@@ -61,25 +57,25 @@ func (t thread) Attach(ctx context.Context, file actions.File) error {
 	if err := t.voice.rooms.open(ctx, t.where.Channel); err != nil {
 		return fmt.Errorf("uploading a file: %w", redacted(err))
 	}
-	inerted, err := inertFile(file.Path)
+	made, err := harmlessOf(file)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(inerted.path) }()
-	title, note := file.Title, file.Note
-	if inerted.cut > 0 {
-		note = strings.TrimSpace(note + fmt.Sprintf(" Left out: the first %d MB.", inerted.cut>>20+1))
+	defer made.close()
+	note := file.Note
+	if made.cut > 0 {
+		note = strings.TrimSpace(note + fmt.Sprintf(" Left out: the first %d MB.", made.cut>>20+1))
 	}
-	if err = t.voice.upload(ctx, t.where, title, note, inerted); err == nil {
+	if err = t.voice.upload(ctx, t.where, file.Title, note, made); err == nil {
 		return nil
 	}
 	t.voice.log.Warn("a file was not uploaded: its end is shown as text", "error", redacted(err))
-	last, err := inerted.last()
+	last, err := made.last()
 	if err != nil {
 		return err
 	}
 	_, err = t.voice.post(ctx, t.where, render(actions.Message{
-		Title: actions.Textf("%v", title),
+		Title: actions.Textf("%v", file.Title),
 		Body: []actions.Block{
 			actions.Code{Text: last},
 			actions.Note{Text: actions.Textf("Slack did not take the file, so these are its last lines. %v", note)},
@@ -88,89 +84,17 @@ func (t thread) Attach(ctx context.Context, file actions.File) error {
 	return err
 }
 
-// harmless is a file in which nothing can act any more.
-type harmless struct {
-	path string
-	size int64
-	cut  int64 // bytes at its beginning that did not fit
-}
-
-// inertFile writes a harmless copy, line by line: however large a file is, no more than a
-// line of it is in memory. What is too long loses its beginning.
-func inertFile(path string) (made harmless, err error) {
-	from, err := os.Open(path)
-	if err != nil {
-		return harmless{}, fmt.Errorf("reading a file of lines: %w", err)
-	}
-	defer func() { _ = from.Close() }()
-	if info, statErr := from.Stat(); statErr == nil && info.Size() > fileMost {
-		made.cut = info.Size() - fileMost
-	}
-	to, err := os.CreateTemp("", "ecsbot-file-*")
-	if err != nil {
-		return harmless{}, fmt.Errorf("writing a file of lines: %w", err)
-	}
-	made.path = to.Name()
-	defer func() {
-		if err = errors.Join(err, to.Close()); err != nil {
-			_ = os.Remove(made.path)
-		}
-	}()
-	made.size, err = copyInert(to, from, made.cut)
-	return made, err
-}
-
-func copyInert(to io.Writer, from io.ReadSeeker, skip int64) (written int64, err error) {
-	if _, err := from.Seek(skip, io.SeekStart); err != nil {
-		return 0, err
-	}
-	in, out := bufio.NewReaderSize(from, 64<<10), bufio.NewWriter(to)
-	for first := skip > 0; ; first = false {
-		line, err := in.ReadString('\n')
-		if !first { // the first one may be half a line
-			count, failed := out.WriteString(inert(line))
-			written += int64(count)
-			err = errors.Join(err, failed)
-		}
-		if errors.Is(err, io.EOF) {
-			return written, out.Flush()
-		}
-		if err != nil {
-			return written, err
-		}
-	}
-}
-
-// last is the end of the file, as much of it as fits a block.
-func (h harmless) last() (string, error) {
-	file, err := os.Open(h.path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }()
-	if _, err := file.Seek(max(0, h.size-fallbackEnd), io.SeekStart); err != nil {
-		return "", err
-	}
-	text, err := io.ReadAll(file)
-	return lastLines(strings.TrimRight(strings.ToValidUTF8(string(text), ""), "\n")), err
-}
-
-// upload shares a file from disk.
+// upload shares a file.
 func (v *voice) upload(ctx context.Context, where actions.Where, title, note string, file harmless) error {
-	content, err := os.Open(file.path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = content.Close() }()
 	return v.insist(ctx, "uploading a file", func(ctx context.Context) error {
-		if _, err := content.Seek(0, io.SeekStart); err != nil {
+		if _, err := file.content.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		parameters := slack.UploadFileParameters{
-			Reader: content, FileSize: int(file.size), Filename: fileName(title), Title: cutRunes(oneLine(title), maxConfirmTitle),
+			Reader: file.content, FileSize: int(file.size), Filename: fileName(title), Title: cutRunes(oneLine(title), maxConfirmTitle),
 			InitialComment: escaped(oneLine(note)), Channel: where.Channel, ThreadTimestamp: where.Thread,
 		}
-		if file.size < snippetMost {
+		if file.size < snippetMost && !file.isPacked {
 			parameters.SnippetType = "text"
 		}
 		_, err := v.api.UploadFileContext(ctx, parameters)
@@ -188,25 +112,15 @@ func (v *voice) snippet(ctx context.Context, where actions.Where, snippet action
 		_, err := v.post(ctx, where, render(actions.Message{Title: actions.Textf("%v", snippet.Title), Body: []actions.Block{actions.Code{Text: text}}}))
 		return err
 	}
-	path, err := written(text)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(path) }()
-	return thread{place{voice: v, where: where}}.Attach(ctx, actions.File{Title: snippet.Title, Path: path})
+	return thread{place{voice: v, where: where}}.Attach(ctx, actions.File{Title: snippet.Title, Text: text})
 }
 
-func written(text string) (path string, err error) {
-	file, err := os.CreateTemp("", "ecsbot-text-*")
-	if err != nil {
-		return "", fmt.Errorf("writing a text: %w", err)
-	}
-	_, err = file.WriteString(text)
-	return file.Name(), errors.Join(err, file.Close())
-}
-
-// fileName keeps letters and digits of a title.
+// fileName keeps letters and digits of a title, and the end that says what it is.
 func fileName(title string) string {
+	end := ".txt"
+	if bare, found := strings.CutSuffix(title, ".gz"); found {
+		title, end = bare, ".txt.gz"
+	}
 	name := strings.Map(func(char rune) rune {
 		switch {
 		case char >= 'a' && char <= 'z', char >= 'A' && char <= 'Z', char >= '0' && char <= '9':
@@ -218,7 +132,7 @@ func fileName(title string) string {
 	if name == "" {
 		name = "lines"
 	}
-	return name + ".txt"
+	return name + end
 }
 
 // lastLines is the end of a text, as much of it as fits a block.

@@ -39,6 +39,19 @@ type LogQuery struct {
 	Previous  bool      // the task that stopped last, from its beginning
 }
 
+// Take gets the lines of a sweep, part by part: those of one stretch from the newest part to
+// the oldest, the lines of a part oldest first. Stretch 0 is the newest. It is called for
+// several stretches at a time, and says whether it wants earlier ones of this stretch.
+type Take func(stretch int, part Lines) (more bool, err error)
+
+// Swept is what a sweep had to say beside its lines.
+type Swept struct {
+	Lines               // without any lines
+	Stretches int       // how many there are
+	Whole     int       // so many of the newest were read to their beginning, or as far as was wanted
+	From, To  time.Time // what was asked for in the end
+}
+
 // ErrorWords are what a line that looks like trouble has one of.
 func ErrorWords() []string {
 	return []string{

@@ -18,6 +18,8 @@ import (
 type LogReader interface {
 	// Logs reads the newest lines.
 	Logs(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery) (fleet.Lines, error)
+	// Sweep reads all of them.
+	Sweep(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery, take fleet.Take) (fleet.Swept, error)
 }
 
 // What logs shows where nothing else is said, and at most.
@@ -38,6 +40,8 @@ type journal struct {
 	redactor *redact.Redactor
 	traces   *regexp.Regexp
 	shelf    *shelf
+	files    chan struct{} // has room for as many as are made at a time
+	room     int64         // bytes in a file
 }
 
 // logFlags are the parameters of logs beside environment and service.
@@ -76,7 +80,7 @@ func someText(text string) (string, error) {
 // logs shows the last lines of a service's tasks in a thread.
 func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
 	environment, service, flags := actions.Environment(), actions.Service(), newLogFlags()
-	j := journal{aws: aws, redactor: redactor, traces: regexp.MustCompile(traceLine), shelf: &shelf{}}
+	j := journal{aws: aws, redactor: redactor, traces: regexp.MustCompile(traceLine), shelf: &shelf{}, files: make(chan struct{}, filesAtOnce), room: actions.FileMost}
 	return actions.Action{
 		Name: "logs", Summary: "Show the last log lines of a service in a thread.", Example: "logs staging api --errors --since 1h",
 		Parameters: []actions.Parameter{
@@ -150,6 +154,9 @@ func (j journal) first(ctx context.Context, call actions.Call, flags logFlags) (
 	}
 	reading.view = reading.rowsShown()
 	outcome := reading.outcome(call)
+	if reading.asked > blockRows && len(reading.rows) > blockRows {
+		outcome.File = reading.keptFile(call, "").File
+	}
 	if call.Given(flags.follow) {
 		outcome.For = flags.follow.Of(call)
 		outcome.Live = j.follow(query, reading.newest())

@@ -153,20 +153,6 @@ func (r *reading) Buttons() []string {
 	return []string{olderButton, newerButton, errorsButton, followButton, fileButton}
 }
 
-// Asks says that older and newer ones go to AWS where the stock ends, and that following and
-// a whole file always do. Filtering never does.
-func (r *reading) Asks(button string) bool {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	switch button {
-	case olderButton:
-		return r.view.from == 0
-	case newerButton:
-		return r.view.end >= len(r.stock())
-	}
-	return button != errorsButton
-}
-
 // errForgotten says that the rows are not kept any more.
 var errForgotten = errors.New("what was read is not kept any more")
 
@@ -277,16 +263,12 @@ func (r *reading) outcome(call actions.Call) actions.Outcome {
 	if len(shown) > 0 {
 		page.Body = append(page.Body, actions.Code{Text: text(shown)})
 	}
-	for _, note := range r.remarks(call, len(shown)) {
+	for _, note := range r.remarks(len(shown)) {
 		page.Body = append(page.Body, actions.Note{Text: actions.Textf("%v", note)})
 	}
 	page.Buttons = r.buttons(call, len(rows))
 	r.journal.shelf.keep(r)
-	outcome := actions.Outcome{Page: &page, Reading: r, Result: fmt.Sprintf("%d lines, %d redacted", len(shown), r.hidden)}
-	if r.asked > blockRows && len(r.rows) > len(shown) {
-		outcome.File, outcome.Discard = r.kept(call)
-	}
-	return outcome
+	return actions.Outcome{Page: &page, Reading: r, Result: fmt.Sprintf("%d lines, %d redacted", len(shown), r.hidden)}
 }
 
 func text(rows []row) string {
@@ -316,10 +298,10 @@ func (r *reading) title(shown int, isEnd bool) actions.Text {
 }
 
 // remarks are what is to be said of a page.
-func (r *reading) remarks(call actions.Call, shown int) []string {
+func (r *reading) remarks(shown int) []string {
 	var remarks []string
 	if shown == 0 && !r.only {
-		remarks = append(remarks, r.silence(call))
+		remarks = append(remarks, r.silence())
 	}
 	remarks = append(remarks, r.notes...)
 	if r.hidden > 0 {
@@ -329,7 +311,7 @@ func (r *reading) remarks(call actions.Call, shown int) []string {
 }
 
 // silence says why there is nothing to see.
-func (r *reading) silence(actions.Call) string {
+func (r *reading) silence() string {
 	what := "Nothing was logged"
 	if r.query.Grep != "" || r.query.Errors {
 		what = "No line fits"
@@ -347,8 +329,6 @@ func until(query fleet.LogQuery, now time.Time) time.Time {
 	}
 	return query.To
 }
-
-func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") }
 
 // buttons are those that have something to do.
 func (r *reading) buttons(call actions.Call, rows int) []actions.Button {

@@ -75,7 +75,11 @@ func (j journal) rowsOf(read fleet.Lines) (rows []row, hidden int) {
 // continues knows lines that go on from the one before: what is indented, and the lines of
 // traces in Java, Python, Go, .NET and Node.
 func (j journal) continues(text string) bool {
-	return text == "" || text[0] == ' ' || text[0] == '\t' || j.traces.MatchString(text)
+	if text == "" || text[0] == ' ' || text[0] == '\t' {
+		return true
+	}
+	isNumber := text[0] >= '0' && text[0] <= '9' // most lines begin with a time or an address
+	return (!isNumber || strings.HasSuffix(text, ")")) && j.traces.MatchString(text)
 }
 
 // traceLine matches the lines of traces that are not indented.

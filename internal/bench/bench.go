@@ -44,6 +44,7 @@ func measurements() []measurement {
 		{"decision", measureDecision},
 		{"discovery", measureDiscovery},
 		{"ledger", measureLedger},
+		{"logs", measureLogs},
 	}
 }
 
@@ -85,6 +86,6 @@ func Run(ctx context.Context, options Options) error {
 func conditions() string {
 	return fmt.Sprintf("%s, %s/%s, %d processors, ledger in %s. The sandbox takes %v for each AWS call and %v for each Slack Web API call.\n"+
 		"Its rate limits are off (Slack: calls without limit; AWS: no throttles) and ecsbot's own `aws.rates` are raised to %s,\n"+
-		"but for discovery, where both sides keep AWS's own. Compare within one run only: machines differ, and so do their days.\n\n",
+		"but for discovery and logs, where both sides keep AWS's own. Compare within one run only: machines differ, and so do their days.\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), os.TempDir(), awsLatency, slackLatency, raisedRate)
 }

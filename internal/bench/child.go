@@ -117,6 +117,23 @@ func (c *child) resident() mebibytes {
 	return 0
 }
 
+// processor is how much processor time the process has used; 0 where it cannot be read. The
+// kernel counts it in hundredths of a second.
+func (c *child) processor() time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.command.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
 // mebibytes is an amount of memory.
 type mebibytes float64
 

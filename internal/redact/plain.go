@@ -8,6 +8,9 @@ import (
 // Plain is a line as it will be seen: without the colours and cursor movements of a terminal,
 // without characters that have no look. What is invisible must not split a secret.
 func Plain(text string) string {
+	if isOrdinary(text) {
+		return text
+	}
 	text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	if !strings.ContainsFunc(text, isUnseen) {
 		return text
@@ -25,6 +28,16 @@ func Plain(text string) string {
 		text = text[size:]
 	}
 	return seen.String()
+}
+
+// isOrdinary says of nearly every line, at one look, that nothing of it is unseen.
+func isOrdinary(text string) bool {
+	for at := range len(text) {
+		if char := text[at]; char < ' ' && char != '\n' && char != '\t' && char != '\r' || char >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 const escape = '\x1b'

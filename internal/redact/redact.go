@@ -6,7 +6,7 @@ package redact
 import (
 	"fmt"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -22,29 +22,45 @@ const shortest = 6
 
 // Redactor finds secrets. Make one with New; it may be used side by side.
 type Redactor struct {
-	whole  []*regexp.Regexp // the match is the secret
-	named  *regexp.Regexp   // name with its sign, secret
-	header *regexp.Regexp   // of authorization
-	name   *regexp.Regexp   // of what is no secret
-	value  *regexp.Regexp   // that is none
+	maskers []masker
+	scan    scanner
+	named   *regexp.Regexp // name with its sign, secret
+	name    *regexp.Regexp // of what is no secret
+	value   *regexp.Regexp // that is none
+}
+
+// masker hides one kind of secret in a text and counts what it hid.
+type masker struct {
+	hide    func(text string) (string, int)
+	crosses bool // a secret may go over several lines
 }
 
 // New makes a redactor with the built-in patterns and those of the configuration.
 func New(patterns []string) (*Redactor, error) {
-	redactor := &Redactor{
-		named: regexp.MustCompile(namedSecret), header: regexp.MustCompile(`\b(?i:bearer|basic)\s+[0-9A-Za-z._~+/-]{12,}={0,2}`), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue),
-	}
+	redactor := &Redactor{scan: newScanner(), named: regexp.MustCompile(namedSecret), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue)}
 	for _, builtIn := range shapes() {
-		redactor.whole = append(redactor.whole, regexp.MustCompile(builtIn))
+		redactor.add(builtIn, hideWhole(regexp.MustCompile(builtIn)))
 	}
 	for _, pattern := range patterns {
 		expression, err := regexp.Compile(pattern)
 		if err != nil {
 			return nil, fmt.Errorf("redact: %w", err)
 		}
-		redactor.whole = append(redactor.whole, expression)
+		redactor.add(pattern, hideWhole(expression))
 	}
+	redactor.add(authorization, hideHeader(regexp.MustCompile(authorization)))
+	redactor.add("://", credentials)
+	redactor.add(namedSecret, redactor.hideNamed)
 	return redactor, nil
+}
+
+// add puts a masker behind the others. Beyond as many as the scanner has bits for, each is
+// run always.
+func (r *Redactor) add(expression string, hide func(string) (string, int)) {
+	if number := len(r.maskers); number < mostScanned {
+		r.scan.add(number, needs(expression))
+	}
+	r.maskers = append(r.maskers, masker{hide, crosses(expression)})
 }
 
 // namedSecret is a key whose name says secret, and its value: key=value, "key": "value",
@@ -53,15 +69,19 @@ func New(patterns []string) (*Redactor, error) {
 //nolint:gosec // a pattern, not a credential
 const namedSecret = `(?i)([a-z0-9_.-]*(?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
 
+// authorization is the header's value without its name.
+const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
+
 // shapes are secrets that are known by their form alone.
 func shapes() []string {
 	return []string{
 		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`,
-		`\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b`,                        // AWS key IDs
-		`\bxox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,  // Slack
-		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,              // GitHub
-		`\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[0-9A-Za-z_.-]{16,}`,          // GitLab
-		`\b[rsp]k_(?:live|test|prod)_[0-9A-Za-z]{10,}|\bwhsec_[0-9A-Za-z+/=]{16,}`, // Stripe
+		`(?:[0-9A-Za-z+/=]{16,}\s+)+(?:[0-9A-Za-z+/=]+\s+)?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`, // whose beginning was read before
+		`\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b`,                                                // AWS key IDs
+		`\bxox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,                          // Slack
+		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,                                      // GitHub
+		`\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[0-9A-Za-z_.-]{16,}`,                                  // GitLab
+		`\b[rsp]k_(?:live|test|prod)_[0-9A-Za-z]{10,}|\bwhsec_[0-9A-Za-z+/=]{16,}`,                         // Stripe
 		`\bsk-[0-9A-Za-z_-]{20,}`, // OpenAI and its like
 		`\bAIza[0-9A-Za-z_-]{30,}|\bGOCSPX-[0-9A-Za-z_-]{20,}|\bya29\.[0-9A-Za-z_-]{20,}|\b1//0[0-9A-Za-z_-]{30,}`,                                                                                                                     // Google
 		`\bnpm_[0-9A-Za-z]{30,}|\bpypi-[0-9A-Za-z_-]{40,}|\bdckr_(?:pat|oat)_[0-9A-Za-z_-]{20,}|\bcio[0-9A-Za-z]{32}\b|\brubygems_[0-9a-f]{40,}`,                                                                                       // package registries
@@ -86,25 +106,93 @@ const (
 
 // Redact masks what is secret in a text, known values among it, and counts the masks.
 func (r *Redactor) Redact(text string, known []string) (clean string, count int) {
-	known = append([]string(nil), known...)
-	sort.Slice(known, func(a, b int) bool { return len(known[a]) > len(known[b]) })
+	known = slices.SortedFunc(slices.Values(known), func(a, b string) int { return len(b) - len(a) })
 	for _, value := range known {
 		if len(value) >= shortest {
 			count += strings.Count(text, value)
 			text = strings.ReplaceAll(text, value, mask(value))
 		}
 	}
-	for _, expression := range r.whole {
-		text = expression.ReplaceAllStringFunc(text, func(found string) string { count++; return mask(found) })
+	wanted := r.scan.wanted(text)
+	if wanted == 0 && len(r.maskers) <= mostScanned {
+		return text, count
 	}
-	text = r.header.ReplaceAllStringFunc(text, func(found string) string {
-		if _, value, _ := strings.Cut(found, " "); !isNoWord(value) {
-			return found // a sentence
+	for number, each := range r.maskers {
+		if each.crosses && r.isWanted(number, wanted) {
+			hidden := 0
+			text, hidden = each.hide(text)
+			count += hidden
 		}
-		count++
-		return mask(found)
-	})
-	text = credentials(text, &count)
+	}
+	return r.byLine(text, count)
+}
+
+func (r *Redactor) isWanted(number int, wanted uint64) bool {
+	return number >= mostScanned || wanted&(1<<number) != 0
+}
+
+// byLine runs on each line what can match in it. A text without any is returned as it is.
+func (r *Redactor) byLine(text string, count int) (string, int) {
+	var clean strings.Builder
+	done := 0 // of the text, in clean
+	for at := 0; at < len(text); {
+		end := len(text)
+		if next := strings.IndexByte(text[at:], '\n'); next >= 0 {
+			end = at + next
+		}
+		line := text[at:end]
+		if hidden, many := r.inLine(line); many > 0 {
+			clean.WriteString(text[done:at])
+			clean.WriteString(hidden)
+			done, count = end, count+many
+		}
+		at = end + 1
+	}
+	if done == 0 && clean.Len() == 0 {
+		return text, count
+	}
+	clean.WriteString(text[done:])
+	return clean.String(), count
+}
+
+func (r *Redactor) inLine(line string) (string, int) {
+	wanted, count := r.scan.wanted(line), 0
+	for number, each := range r.maskers {
+		if each.crosses || !r.isWanted(number, wanted) {
+			continue
+		}
+		hidden := 0
+		line, hidden = each.hide(line)
+		count += hidden
+	}
+	return line, count
+}
+
+// hideWhole hides whatever an expression matches.
+func hideWhole(expression *regexp.Regexp) func(string) (string, int) {
+	return func(text string) (string, int) {
+		count := 0
+		text = expression.ReplaceAllStringFunc(text, func(found string) string { count++; return mask(found) })
+		return text, count
+	}
+}
+
+func hideHeader(expression *regexp.Regexp) func(string) (string, int) {
+	return func(text string) (string, int) {
+		count := 0
+		text = expression.ReplaceAllStringFunc(text, func(found string) string {
+			if at := strings.IndexAny(found, " \t"); !isNoWord(found[at+1:]) {
+				return found // a sentence
+			}
+			count++
+			return mask(found)
+		})
+		return text, count
+	}
+}
+
+func (r *Redactor) hideNamed(text string) (string, int) {
+	count := 0
 	text = r.named.ReplaceAllStringFunc(text, func(found string) string {
 		parts := r.named.FindStringSubmatch(found)
 		if strings.Contains(parts[2], Mask) || r.isHarmless(parts[1], parts[2]) {
@@ -139,7 +227,8 @@ func isNoWord(text string) bool {
 }
 
 // credentials masks the password of a URL: scheme://user:password@host.
-func credentials(text string, count *int) string {
+func credentials(text string) (string, int) {
+	count := 0
 	var clean strings.Builder
 	for {
 		scheme := strings.Index(text, "://")
@@ -155,12 +244,12 @@ func credentials(text string, count *int) string {
 		colon := strings.Index(rest[:max(at, 0)], ":")
 		clean.WriteString(text[:scheme+3])
 		if at > 0 && colon >= 0 && colon < at-1 {
-			*count++
+			count++
 			clean.WriteString(rest[:colon+1] + Mask)
 			rest = rest[at:]
 		}
 		text = rest
 	}
 	clean.WriteString(text)
-	return clean.String()
+	return clean.String(), count
 }

@@ -62,6 +62,15 @@ type source struct {
 	group   string
 	region  string
 	streams map[string]origin // by stream name
+
+	isUnreadable bool   // as the first call showed
+	first        *begun // what a sweep goes on from; nil where it begins anew
+}
+
+// begun is what a first call has brought.
+type begun struct {
+	lines []fleet.Line // oldest first
+	next  *string
 }
 
 // origin is the container that writes a stream.
@@ -69,9 +78,10 @@ type origin struct{ task, container string }
 
 // origins are the streams that a query is about, and what is known of them before reading.
 type origins struct {
-	sources []*source
-	lines   fleet.Lines
-	missing func(stream string) // notes that a stream does not exist
+	sources   []*source
+	lines     fleet.Lines
+	missing   func(stream string) // notes that a stream does not exist
+	isMissing func(stream string) bool
 }
 
 // origins finds the log streams of the service's tasks by their own task definitions. The
@@ -88,7 +98,10 @@ func (f *Fleet) origins(ctx context.Context, reader *session, service fleet.Serv
 	if query.Previous {
 		query.From, query.To = life(tasks[0])
 	}
-	found := origins{missing: func(stream string) { f.rosters.miss(known, stream) }}
+	found := origins{
+		missing:   func(stream string) { f.rosters.miss(known, stream) },
+		isMissing: func(stream string) bool { return f.rosters.isMissing(known, stream) },
+	}
 	if len(tasks) == 0 {
 		found.lines.Notes = []string{"no tasks are running, and none stopped within that time, so there are no lines to show; look at the service's status and events"}
 		return found, nil
@@ -109,7 +122,7 @@ func (f *Fleet) origins(ctx context.Context, reader *session, service fleet.Serv
 	if query.Container != "" && !slices.Contains(containers.Known, query.Container) {
 		return origins{}, containers
 	}
-	found.settle(func(stream string) bool { return f.rosters.isMissing(known, stream) })
+	found.settle()
 	return found, nil
 }
 
@@ -188,15 +201,15 @@ func (o *origins) stream(group, region, name string, from origin) {
 }
 
 // settle leaves out what is known not to exist, and says everything once.
-func (o *origins) settle(isMissing func(stream string) bool) {
+func (o *origins) settle() {
 	for _, source := range o.sources {
 		for stream := range source.streams {
-			if isMissing(stream) {
+			if o.isMissing(stream) {
 				delete(source.streams, stream)
 			}
 		}
 	}
-	o.sources = slices.DeleteFunc(o.sources, func(s *source) bool { return len(s.streams) == 0 })
+	o.sources = slices.DeleteFunc(o.sources, func(s *source) bool { return len(s.streams) == 0 || s.isUnreadable })
 	slices.Sort(o.lines.Notes)
 	slices.Sort(o.lines.Secrets)
 	o.lines.Notes, o.lines.Secrets = slices.Compact(o.lines.Notes), slices.Compact(o.lines.Secrets)

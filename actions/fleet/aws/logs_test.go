@@ -17,6 +17,11 @@ func awslogs(name string, options object) object {
 	return object{"name": name, "logConfiguration": object{"logDriver": "awslogs", "options": options}}
 }
 
+// driven is a container whose log goes elsewhere.
+func driven(driver string) object {
+	return object{"name": "web", "logConfiguration": object{"logDriver": driver}}
+}
+
 func to(group string) object {
 	return object{"awslogs-group": group, "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "ecs"}
 }
@@ -124,7 +129,11 @@ func TestLogsSayWhatCannotBeReadAndWhatToDo(t *testing.T) {
 		container object
 		note      string
 	}{
-		{"another driver", object{"name": "web", "logConfiguration": object{"logDriver": "awsfirelens"}}, "awsfirelens"},
+		{"FireLens", driven("awsfirelens"), "its FireLens container routes it: read it where that sends it"},
+		{"Splunk", driven("splunk"), "read it in Splunk"},
+		{"json-file", driven("json-file"), "it stays on the container instance: read it there, or change logDriver to awslogs"},
+		{"journald", driven("journald"), "it stays in the journal of the container instance"},
+		{"a driver of whatever kind", driven("gelf"), "or change logDriver to awslogs"},
 		{"no log configuration", object{"name": "web"}, "add the awslogs driver"},
 		{"no prefix", awslogs("web", object{"awslogs-group": "/ecs/web"}), "awslogs-stream-prefix"},
 		{"no group", awslogs("web", object{"awslogs-stream-prefix": "ecs"}), "awslogs-group"},
@@ -150,7 +159,8 @@ func TestLogsOfNoTask(t *testing.T) {
 func TestLogGroupsThatCannotBeRead(t *testing.T) {
 	for _, row := range []struct{ says, code, message, note string }{
 		{"missing", "ResourceNotFoundException", "The specified log group does not exist.", "there is no log group /ecs/web in eu-west-1"},
-		{"denied", "AccessDeniedException", "not authorized", "must have the tag Environment=staging"},
+		{"denied, as one without the tag is", "AccessDeniedException", "not authorized", "must have the tag Environment=staging. Whoever keeps the platform can tag it with: " +
+			"aws logs tag-resource --region eu-west-1 --resource-arn arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/web --tags Environment=staging"},
 	} {
 		w := logging(1, awslogs("web", to("/ecs/web")), awslogs("side", to("/ecs/side")))
 		good := w.answers["FilterLogEvents"]

@@ -24,6 +24,8 @@ const (
 	linesAtMost = 10_000 // of one FilterLogEvents (CloudWatch Logs API reference)
 	// streamsAtOnce is how many streams one FilterLogEvents takes (CloudWatch Logs API reference).
 	streamsAtOnce = 100
+	// bytesAtMost is how much text of one group is kept in memory at most: a page more.
+	bytesAtMost = 4 << 20
 	// pagesAtMost and searchTime end a search through pages that AWS may return empty.
 	pagesAtMost = 200
 	searchTime  = 15 * time.Second
@@ -41,6 +43,7 @@ type tail struct {
 	pattern string
 	until   time.Time           // of the search
 	missing func(stream string) // is told of streams that do not exist
+	goesOn  bool                // keeps of each source where its first call has ended
 
 	mutex sync.Mutex
 	found []catch // one for each call's streams, in the order of asking
@@ -101,12 +104,14 @@ func (t *tail) readStreams(ctx context.Context, client *cloudwatchlogs.Client, s
 		return catch{}, fmt.Errorf("%w: %w", fleet.ErrRefused, errors.New(said.message))
 	case said.denied():
 		t.note(t.untagged(source))
+		source.isUnreadable = true
 		return catch{}, nil
 	case said.code != "ResourceNotFoundException":
 		return catch{}, err
 	case !strings.Contains(said.message, "stream"):
 		t.note(fmt.Sprintf("there is no log group %s in %s: create it, or correct awslogs-group in the task definition",
 			source.group, source.region))
+		source.isUnreadable = true
 		return catch{}, nil
 	case len(streams) == 1:
 		from := source.streams[streams[0]]
@@ -136,20 +141,10 @@ func (t *tail) untagged(source *source) string {
 
 // filter reads pages, the newest first, until there are lines enough.
 func (t *tail) filter(ctx context.Context, client *cloudwatchlogs.Client, source *source, streams []string) (catch, error) {
-	input := &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName:   aws.String(source.group),
-		LogStreamNames: streams,
-		StartTime:      aws.Int64(t.query.From.UnixMilli()),
-		StartFromHead:  aws.Bool(false),
-		Limit:          aws.Int32(int32(t.query.Lines)), //nolint:gosec // at most linesAtMost
-	}
-	if !t.query.To.IsZero() {
-		input.EndTime = aws.Int64(t.query.To.UnixMilli())
-	}
-	if t.pattern != "" {
-		input.FilterPattern = aws.String(t.pattern)
-	}
+	input := t.asking(source, streams)
+	input.Limit = aws.Int32(int32(t.query.Lines)) //nolint:gosec // at most linesAtMost
 	var read catch
+	size := 0
 	for page := 0; ; page++ {
 		output, err := client.FilterLogEvents(ctx, input)
 		if err != nil {
@@ -157,20 +152,43 @@ func (t *tail) filter(ctx context.Context, client *cloudwatchlogs.Client, source
 		}
 		for _, event := range output.Events {
 			read.lines = append(read.lines, line(source, event))
+			size += len(aws.ToString(event.Message))
 		}
 		input.NextToken = output.NextToken
 		read.more = aws.ToString(output.NextToken) != ""
-		if !read.more || len(read.lines) >= t.query.Enough {
+		if !read.more || len(read.lines) >= t.query.Enough || size >= bytesAtMost {
 			break
 		}
 		if page == pagesAtMost || time.Now().After(t.until) {
-			t.note(fmt.Sprintf("%s is too large to look all the way back: ask for a shorter time, or for one --task", source.group))
+			if !t.goesOn {
+				t.note(fmt.Sprintf("%s is too large to look all the way back: ask for a shorter time, or for one --task", source.group))
+			}
 			break
 		}
 	}
 	// AWS gives the newest first; the lines of one millisecond keep the order of writing.
 	slices.Reverse(read.lines)
+	if t.goesOn && len(streams) == len(source.streams) {
+		source.first = &begun{slices.Clone(read.lines), input.NextToken}
+	}
 	return read, nil
+}
+
+// asking asks for the streams' events of the query, the newest first.
+func (t *tail) asking(source *source, streams []string) *cloudwatchlogs.FilterLogEventsInput {
+	input := &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName:   aws.String(source.group),
+		LogStreamNames: streams,
+		StartTime:      aws.Int64(t.query.From.UnixMilli()),
+		StartFromHead:  aws.Bool(false),
+	}
+	if !t.query.To.IsZero() {
+		input.EndTime = aws.Int64(t.query.To.UnixMilli())
+	}
+	if t.pattern != "" {
+		input.FilterPattern = aws.String(t.pattern)
+	}
+	return input
 }
 
 func line(source *source, event types.FilteredLogEvent) fleet.Line {

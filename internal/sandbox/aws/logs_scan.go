@@ -7,8 +7,25 @@ import (
 	"time"
 )
 
-// slice is how much time of all streams is looked at in one go.
-const slice = 2 * time.Minute
+// How much is looked at in one go: so many events of all streams, so much time at most.
+const (
+	sliceEvents = 4000
+	sliceMost   = 2 * time.Minute
+)
+
+// slice is how much time of the streams is looked at in one go.
+func slice(streams []*stream) time.Duration {
+	perSecond := 0.0
+	for _, stream := range streams {
+		if stream.every > 0 {
+			perSecond += float64(time.Second) / float64(stream.every)
+		}
+	}
+	if perSecond*sliceMost.Seconds() <= sliceEvents {
+		return sliceMost
+	}
+	return max(time.Duration(sliceEvents/perSecond*float64(time.Second)), 10*time.Millisecond)
+}
 
 // events are those of the streams that come after the search's position, in its direction.
 func (s search) events(streams []*stream, from int64) iter.Seq[logEvent] {
@@ -56,7 +73,7 @@ func (s search) windows(streams []*stream, from int64) iter.Seq[window] {
 		} else if s.Stream != "" {
 			first = max(first, s.At)
 		}
-		step := slice.Milliseconds()
+		step := slice(streams).Milliseconds()
 		for ; first <= last && !s.Newest; first += step {
 			if !yield(window{first, min(first+step-1, last)}) {
 				return

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sandboxaws "ecsbot/internal/sandbox/aws"
+)
+
+// TestWhateverIsLoggedIsShownReadably: colours, NULs, broken UTF-8, a line of a quarter of a
+// megabyte and very many equal ones, through the whole program and both protocols.
+func TestWhateverIsLoggedIsShownReadably(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &scene{world: newWorld(t, demoConfig, sandboxaws.DemoFleet()), channel: "C01OPS"}
+		s.line = t.Name()
+		written := time.Now()
+		same := make([]string, 200)
+		for number := range same {
+			same[number] = "once and again"
+		}
+		s.must(s.local.AWS.WriteLog("staging", "api", written, append(same,
+			"\x1b[31mred\x1b[0m and\x00 NUL", "broken \xff\xfe here", strings.Repeat("long ", 51<<10), "<!channel> ```` *bold* <@U0ALICE> https://evil.example")...))
+		time.Sleep(2 * time.Second)
+		s.act("alice /ecs logs staging api --since 1m --lines 40")
+		for _, want := range []string{"red and NUL", "broken \uFFFD", "long … (25", "the same 199 times more", "<!channel> ```` *bold*"} {
+			s.sees(want, s.threads)
+		}
+		for _, message := range s.threads() {
+			if strings.ContainsAny(message, "\x1b\x00") {
+				t.Errorf("something unseen is shown: %q", message)
+			}
+		}
+		s.checkNoSecretLeaked()
+		s.checkCalls()
+	})
+}
