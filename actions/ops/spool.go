@@ -161,7 +161,7 @@ func (c cutting) copyTo(out io.Writer, unpacked bool) error {
 			}
 			from = reader
 		}
-		if _, err := io.Copy(out, from); err != nil { //nolint:gosec // what was packed here
+		if _, err := io.Copy(out, from); err != nil {
 			return fmt.Errorf("writing a file of lines: %w", err)
 		}
 	}

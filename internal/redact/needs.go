@@ -116,7 +116,7 @@ func isToken(part *syntax.Regexp) bool {
 	}
 	for at := 0; at < len(part.Rune); at += 2 {
 		for char := part.Rune[at]; char <= part.Rune[at+1]; char++ {
-			if char >= 0x80 || !isTokenByte(byte(char)) {
+			if char >= 0x80 || !isTokenByte(byte(char)) { //nolint:gosec // it is below 0x80
 				return false
 			}
 		}
@@ -140,6 +140,7 @@ func mayCross(part *syntax.Regexp) bool {
 		return true
 	case syntax.OpLiteral:
 		return strings.ContainsRune(string(part.Rune), '\n')
+	default: // what has parts is as they are
 	case syntax.OpCharClass:
 		for at := 0; at < len(part.Rune); at += 2 {
 			if part.Rune[at] <= '\n' && part.Rune[at+1] >= '\n' {

@@ -195,7 +195,7 @@ func (r *Redactor) hideNamed(text string) (string, int) {
 	count := 0
 	text = r.named.ReplaceAllStringFunc(text, func(found string) string {
 		parts := r.named.FindStringSubmatch(found)
-		if strings.Contains(parts[2], Mask) || r.isHarmless(parts[1], parts[2]) {
+		if strings.Contains(parts[2], strings.TrimSuffix(Mask, "]")) || r.isHarmless(parts[1], parts[2]) {
 			return found
 		}
 		count++

@@ -41,6 +41,13 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+func TestWhatIsHiddenIsHiddenOnce(t *testing.T) {
+	token := "eyJ" + "hbGciOiJIUzI1" + ".eyJ" + "zdWIiOiIxMjM0" + ".abc123"
+	if clean, count := mustNew(t).Redact("Authorization: Bearer "+token+" done", nil); clean != "Authorization: Bearer "+Mask+" done" || count != 1 {
+		t.Errorf("%q (%d)", clean, count)
+	}
+}
+
 func TestWhatIsNoSecretStays(t *testing.T) {
 	for _, text := range []string{
 		"GET /api/tokens 200 in 12ms", "the secret of the success", "password reset mail sent to user 42", "commit 3f786850e387550fdab836ed7e6dc881de23001b",
