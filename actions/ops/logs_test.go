@@ -338,30 +338,6 @@ func TestAMillionEqualLinesAreOne(t *testing.T) {
 	}
 }
 
-func TestReadable(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"time":"12:00","level":"warn","msg":"slow","ms":12,"q":"a b","e":""}`: `WARN 12:00 slow ms=12 q="a b" e=""`,
-		`{"severity":"ERROR","message":{"a": 1},"@timestamp":5,"list":[1, 2]}`:  `ERROR 5 {"a":1} list=[1,2]`,
-		`{"only":"this"}`:  "only=this",
-		`{}`:               `{}`,
-		`{"a":1} trailing`: `{"a":1} trailing`,
-		`{"a":}`:           `{"a":}`,
-		`{"a"`:             `{"a"`,
-		`{a}`:              `{a}`,
-		`{"a":1}}`:         `{"a":1}}`,
-		`{"a":1,}`:         `{"a":1,}`,
-		`{]}`:              `{]}`,
-		`plain`:            `plain`,
-	} {
-		if got := readable(text); got != want {
-			t.Errorf("%s became %s, want %s", text, got, want)
-		}
-	}
-	if got := shortened([]byte("{")); got != "{" {
-		t.Errorf("broken JSON became %s", got)
-	}
-}
-
 func TestMoments(t *testing.T) {
 	now := time.Date(2026, 1, 31, 14, 5, 0, 0, time.UTC)
 	for text, want := range map[string]time.Time{

@@ -12,12 +12,14 @@ type atom struct {
 	run     int
 }
 
-// How much an atom rules out: a literal by its length, a long run as much as four letters.
+// How much an atom rules out: a literal by its length, a long run more than two letters and
+// less than three. Paths and addresses are no runs.
 const (
 	shortestRun  = 16
-	worthOfRun   = 4
-	worthEnough  = 2
-	tokenOthers  = "_-+/=.~"
+	worthOfRun   = 5
+	worthOfByte  = 2
+	worthEnough  = 4
+	tokenOthers  = "_-"
 	longestAtoms = 64 // of one expression
 )
 
@@ -25,7 +27,7 @@ func (a atom) worth() int {
 	if a.run > 0 {
 		return worthOfRun
 	}
-	return len(a.literal)
+	return len(a.literal) * worthOfByte
 }
 
 // needs are atoms of which a text must have one; none where nothing can be said. They are
