@@ -176,8 +176,11 @@ func TestTheButtonsOfAPageWorkInAProcessThatHasNotReadIt(t *testing.T) {
 // tail is a followed log in which nothing happens.
 type tail struct{}
 
-func (tail) Next(context.Context, Call) (Message, bool, error) { return Say(Plain, "following"), false, nil }
-func (tail) Last(why Text) Message                              { return Message{Title: append(Textf("over: "), why...)} }
+func (tail) Next(context.Context, Call) (Message, bool, error) {
+	return Say(Plain, "following"), false, nil
+}
+
+func (tail) Last(why Text) Message { return Message{Title: append(Textf("over: "), why...)} }
 
 func TestAFollowedLogIsStoppedByAProcessThatDoesNotFollowIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (r *Runner) readAgain(ctx context.Context, c clicked, click Click, first le
 		return
 	}
 	c.command = command
-	call, allowed := c.mayRead(ctx, true)
+	call, allowed := c.mayRead(ctx)
 	if !allowed {
 		return
 	}

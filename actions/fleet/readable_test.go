@@ -25,4 +25,3 @@ func TestReadable(t *testing.T) {
 		t.Errorf("broken JSON became %s", got)
 	}
 }
-
