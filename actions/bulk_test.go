@@ -98,7 +98,7 @@ func TestAfterTheFirstThatFailsNoneBegins(t *testing.T) {
 		if got := w.slack.last("op1"); !strings.Contains(got, "one/twin: not begun") || !strings.Contains(got, "api: Failed: no") {
 			t.Errorf("card %s", got)
 		}
-		if last := w.slack.newest("op1"); len(last.Buttons) != 1 || last.Buttons[0].Label != "Roll back api" {
+		if last := w.slack.newest("op1"); len(last.Buttons) != 1 || last.Buttons[0].Label != "api: Roll back" {
 			t.Errorf("buttons %v", last.Buttons)
 		}
 		if entry := w.newest(); !strings.HasPrefix(entry.Reason, "failed, and none began after: api") {

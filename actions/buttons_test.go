@@ -173,22 +173,22 @@ func TestTheButtonsOfAPageWorkInAProcessThatHasNotReadIt(t *testing.T) {
 	})
 }
 
-// tail is a followed log in which nothing happens.
-type tail struct{}
+// quiet is a followed log in which nothing happens.
+type quiet struct{}
 
-func (tail) Next(context.Context, Call) (Message, bool, error) {
+func (quiet) Next(context.Context, Call) (Message, bool, error) {
 	return Say(Plain, "following"), false, nil
 }
 
-func (tail) Last(why Text) Message { return Message{Title: append(Textf("over: "), why...)} }
+func (quiet) Last(why Text) Message { return Message{Title: append(Textf("over: "), why...)} }
 
 func TestAFollowedLogIsStoppedByAProcessThatDoesNotFollowIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, Action{
 			Name: "diff", Example: "diff staging api", Parameters: []Parameter{Environment(), Service()}, AWS: []string{"logs:FilterLogEvents"}, Threaded: true,
-			Live: func(Call, time.Time) Live { return tail{} },
+			Live: func(Call, time.Time) Live { return quiet{} },
 			Run: func(context.Context, Call) (Outcome, error) {
-				return Outcome{Page: &Message{Title: Textf("lines")}, Live: tail{}, For: time.Hour}, nil
+				return Outcome{Page: &Message{Title: Textf("lines")}, Live: quiet{}, For: time.Hour}, nil
 			},
 		})
 		w.runner = w.another() // of two that share the ledger

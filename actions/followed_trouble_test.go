@@ -147,6 +147,7 @@ func TestTheLastWordsOfATaskThatFailedStandOnTheCard(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
+				w.places["staging"] = Place{LogsInThread: true}
 				w.says("ALICE", "restart staging api")
 				w.fleet.becomes(func(f *fakeFleet) {
 					f.stopped = []fleet.Task{
@@ -245,7 +246,7 @@ func TestWhatWasAskedInAThreadIsToldThere(t *testing.T) {
 			}, reply)
 			return reply
 		}
-		if got := click("continue").last(); !strings.Contains(got, "There is no action continue.") {
+		if got := click("continue").last(); !strings.Contains(got, "I do not know this button any longer.") {
 			t.Errorf("told %q", got)
 		}
 		click("rollback") // of what is still under way

@@ -114,13 +114,13 @@ func TestAFollowedLogEnds(t *testing.T) {
 
 func TestAFollowedLogGoesOn(t *testing.T) {
 	for name, trouble := range map[string]func(*world, *tail){
-		"while Slack is away":           func(w *world, _ *tail) { w.people.vanish() },
+		"while Slack is away":           func(w *world, _ *tail) { w.people.breaks(errAway) },
 		"while nothing is discovered":   func(w *world, _ *tail) { w.fleet.becomes(func(f *fakeFleet) { f.refs, f.unready = nil, true }) },
 		"while AWS is away":             func(w *world, _ *tail) { w.fleet.becomes(func(f *fakeFleet) { f.readErr = errAway }) },
 		"while the log is not readable": func(_ *world, f *tail) { f.becomes(func() (Message, bool, error) { return Message{}, false, errAway }) },
 		"where others want it to stop":  func(w *world, _ *tail) { w.stops("MALLORY", "op2") },
 		"where nobody knows who stops it": func(w *world, _ *tail) {
-			w.people.vanish()
+			w.people.breaks(errAway)
 			if got := w.stops("BOB", "op2").last(); !strings.Contains(got, "I cannot ask Slack") {
 				w.t.Errorf("told %q", got)
 			}

@@ -236,6 +236,13 @@ func (f *fakePeople) Read(ctx context.Context, actor authz.Actor, age time.Durat
 	return f.people[actor.User], nil
 }
 
+// breaks lets every reading end in an error; what is remembered stays.
+func (f *fakePeople) breaks(err error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.err = err
+}
+
 // vanish makes everybody forgotten and unreadable.
 func (f *fakePeople) vanish() {
 	f.mutex.Lock()
