@@ -142,13 +142,13 @@ func mayCross(part *syntax.Regexp) bool {
 		return true
 	case syntax.OpLiteral:
 		return strings.ContainsRune(string(part.Rune), '\n')
-	default: // what has parts is as they are
 	case syntax.OpCharClass:
 		for at := 0; at < len(part.Rune); at += 2 {
 			if part.Rune[at] <= '\n' && part.Rune[at+1] >= '\n' {
 				return true
 			}
 		}
+	default: // what has parts is as they are
 	}
 	for _, each := range part.Sub {
 		if mayCross(each) {
