@@ -130,24 +130,30 @@ func noLogs(f *fakeFleet) {
 	}
 }
 
-// TestTheLastWordsOfATaskThatFailedStandOnTheCard: of one that had begun, and did something wrong.
-func TestTheLastWordsOfATaskThatFailedStandOnTheCard(t *testing.T) {
+// TestTheLastWordsOfATaskThatFailedGoWhereLogsGo: of one that had begun, and did something wrong,
+// to whoever may still read logs there.
+func TestTheLastWordsOfATaskThatFailedGoWhereLogsGo(t *testing.T) {
 	code := 1
 	failed := []fleet.Container{{Name: "api", ExitCode: &code}}
+	inThread := func(w *world) { w.places = map[string]Place{"staging": {OperatorRole: "arn:role", LogsInThread: true}} }
 	for _, test := range []struct {
-		name    string
-		trouble func(*fakeFleet)
-		card    string
-		noted   string
+		name   string
+		before func(*world)
+		then   func(*world)
+		shown  bool // on the card
+		noted  string
 	}{
-		{"they can be read", func(*fakeFleet) {}, "Its last lines:\npanic: no database", ""},
-		{"they cannot", unreadableLog, "api ended with exit code 1", "the last lines of a task cannot be read"},
-		{"no credentials are given", noLogs, "api ended with exit code 1", "the last lines of a task cannot be read"},
+		{"on the card", inThread, func(*world) {}, true, ""},
+		{"not where they cannot be read", inThread, func(w *world) { w.fleet.becomes(unreadableLog) }, false, "the last lines of a task cannot be read"},
+		{"not without credentials", inThread, func(w *world) { w.fleet.becomes(noLogs) }, false, "the last lines of a task cannot be read"},
+		{"not to whoever has left the group", inThread, func(w *world) { w.join("ALICE", "S0NONE") }, false, ""},
+		{"not where nobody knows who asks", inThread, func(w *world) { w.people.vanish() }, false, "who asked cannot be read"},
+		{"not where logs are the requester's alone", func(*world) {}, func(*world) {}, false, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.places["staging"] = Place{LogsInThread: true}
+				test.before(w)
 				w.says("ALICE", "restart staging api")
 				w.fleet.becomes(func(f *fakeFleet) {
 					f.stopped = []fleet.Task{
@@ -156,18 +162,18 @@ func TestTheLastWordsOfATaskThatFailedStandOnTheCard(t *testing.T) {
 						{StartedBy: "ecs-svc/new1", Started: time.Now(), Containers: failed},
 					}
 					f.ending = fleet.Lines{Lines: []fleet.Line{{Text: "panic: no database\r\n"}}}
-					test.trouble(f)
 				})
+				test.then(w)
 				stands(w, func(s *fleet.Service) {
 					s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "tasks failed to start"
 				})
 				time.Sleep(4 * watchPause)
 				synctest.Wait()
 				got := w.slack.last("op1")
-				if w.of("op1") != "started accepted failed" || strings.Contains(got, scalingIn) || !strings.Contains(got, test.card) {
+				if w.of("op1") != "started accepted failed" || strings.Contains(got, scalingIn) || !strings.Contains(got, "api ended with exit code 1") {
 					t.Errorf("events %s, card %s", w.of("op1"), got)
 				}
-				if test.noted != "" && (strings.Contains(got, "Its last lines:") || !w.notes.has(test.noted, "operation=op1")) {
+				if shown := strings.Contains(got, "Its last lines:\npanic: no database"); shown != test.shown || test.noted != "" && !w.notes.has(test.noted, "operation=op1") {
 					t.Errorf("card %s, log %q", got, w.notes.lines)
 				}
 			})
@@ -299,7 +305,7 @@ func TestACallKnowsItsPlanAndItsPlace(t *testing.T) {
 			},
 		})
 		w.says("ALICE", "scale staging api")
-		if seen.Plan().Task != "it" || seen.Protected() || !seen.ProtectedThere("prod") || seen.Place().OperatorRole != "arn:role" {
+		if seen.Plan().Task != "it" || seen.Protected() || !seen.ProtectedThere("prod") || seen.Place().OperatorRole != "arn:role" || len(seen.Reserved()) > 0 {
 			t.Errorf("the call knows %+v", seen)
 		}
 		if !seen.Allows("restart") || seen.Allows("deploy") {

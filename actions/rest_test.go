@@ -68,6 +68,7 @@ func TestATaskIsJudgedLikeItsServiceAndACommandByItsOwnPermission(t *testing.T) 
 			{"ALICE", "run staging elsewhere", "I know no task elsewhere in staging."},
 			{"ALICE", "run staging hidden", "I know no task hidden in staging."},
 			{"ALICE", "run staging nothing", "I know no task nothing in staging."},
+			{"ALICE", "run staging jbo", "I know no task jbo in staging."},
 			{"ALICE", "run staging api", "I know no task api in staging."},
 			{"ALICE", "run staging api -- id", "You may not run api in staging."},
 			{"ALICE", "run staging api --", "Nothing stands after --."},
