@@ -66,7 +66,7 @@ func TestThePlanIsMadeAnewAtTheApproval(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &planner{plan: Plan{Bound: []string{"image=one"}, Follow: FollowNothing}}
+				p := &planner{plan: Plan{Lines: []Text{Textf("2 → 3 tasks"), Textf("at once")}, Bound: []string{"image=one"}, Follow: FollowNothing}}
 				w := plansWorld(t, p)
 				id := w.asksFor("ALICE", "scale prod api")
 				test.since(p, w)
