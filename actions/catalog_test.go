@@ -276,3 +276,15 @@ func TestDurationsAreWrittenAsTheyAreConfigured(t *testing.T) {
 		}
 	}
 }
+
+func TestASynopsisLeavesOptionsOut(t *testing.T) {
+	place := []Parameter{Environment(), Service().Optional()}
+	for want, parameters := range map[string][]Parameter{
+		"look ENVIRONMENT [SERVICE]":       place,
+		"look ENVIRONMENT [SERVICE] [--…]": append(place[:2:2], Switch("loud", "loudly"), Count("lines", "how many", 1, 9)),
+	} {
+		if got := (&Action{Name: "look", Parameters: parameters}).Synopsis(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
