@@ -27,27 +27,13 @@ func (w *world) judge(ctx context.Context, patience time.Duration) (Report, erro
 }
 
 // settled is the ledger and the audit channel when nothing is open any more, or when patience
-// has run out.
+// has run out. A ledger that cannot be read at the moment is read again as long as that.
 func (w *world) settled(ctx context.Context, patience time.Duration) (Evidence, error) {
-	var left Evidence
 	for end := time.Now().Add(patience); ; {
 		w.note()
-		exported, err := w.tool(ctx, "audit", "export")
-		if err != nil {
+		left, isOver, err := w.look(ctx)
+		if err == nil && isOver || time.Now().After(end) {
 			return left, err
-		}
-		left.Lines = strings.Split(strings.TrimSuffix(exported, "\n"), "\n")
-		entries, err := left.entries()
-		if err != nil {
-			return left, err
-		}
-		channel, failed := w.tool(ctx, "audit", "verify", "--channel")
-		left.Channel = channel
-		if failed != nil {
-			left.Channel = failed.Error()
-		}
-		if failed == nil && strings.Contains(channel, " 0 wait") && len(open(entries)) == 0 || time.Now().After(end) {
-			return left, nil
 		}
 		select {
 		case <-time.After(3 * time.Second):
@@ -55,4 +41,24 @@ func (w *world) settled(ctx context.Context, patience time.Duration) (Evidence, 
 			return left, ctx.Err()
 		}
 	}
+}
+
+// look reads the ledger and the audit channel, and says whether both have come to rest.
+func (w *world) look(ctx context.Context) (Evidence, bool, error) {
+	var left Evidence
+	exported, err := w.tool(ctx, "audit", "export")
+	if err != nil {
+		return left, false, err
+	}
+	left.Lines = strings.Split(strings.TrimSuffix(exported, "\n"), "\n")
+	entries, err := left.entries()
+	if err != nil {
+		return left, false, err
+	}
+	channel, failed := w.tool(ctx, "audit", "verify", "--channel")
+	left.Channel = channel
+	if failed != nil {
+		left.Channel = failed.Error()
+	}
+	return left, failed == nil && strings.Contains(channel, " 0 wait") && len(open(entries)) == 0, nil
 }
