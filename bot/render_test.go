@@ -127,6 +127,20 @@ func TestRenderStaysWithinLimits(t *testing.T) {
 	}
 }
 
+// A page of the ledger has 15 entries, and Slack has room for them.
+func TestWhatAuditShowsFitsInOneMessage(t *testing.T) {
+	var points []actions.Text
+	for range 15 {
+		points = append(points, actions.Textf("%v %v %v by %v %v (%v)", actions.MomentSpan(time.Date(2026, 11, 25, 23, 0, 22, 0, time.UTC)), actions.Bold("succeeded"),
+			"restart billing in prod", actions.PersonSpan("U0ALICE"), "container=billing image=4.3.0 · break-glass: payments are down", "x6rsq4z6nlv4hpqx"))
+	}
+	shown := render(actions.Message{Title: actions.Textf("Audit since yesterday"), Body: []actions.Block{actions.List{Points: points}, actions.Note{Text: actions.Textf("There is more.")}}})
+	withinLimits(t, shown)
+	if encoded, _ := json.Marshal(shown.blocks); strings.Contains(string(encoded), "Left out") || !strings.Contains(string(encoded), "There is more.") {
+		t.Errorf("something was left out:\n%s", encoded)
+	}
+}
+
 func FuzzRender(f *testing.F) {
 	for _, message := range samples() {
 		f.Add(plain(message.Title))

@@ -15,7 +15,7 @@ import (
 
 // Bounds of audit: what one message has room for, and how long somebody waits.
 const (
-	entriesShown     = 18
+	entriesShown     = 15
 	entriesLookedAt  = 200_000
 	auditPatience    = 8 * time.Second
 	auditSince       = 7 * 24 * time.Hour

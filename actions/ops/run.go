@@ -82,7 +82,7 @@ func planRun(ctx context.Context, aws AWS, call actions.Call, argv []string, nam
 		Bound: []string{actions.Bind("container", container.Name), actions.Bind("command", "sha256:"+hex.EncodeToString(sum[:]))},
 		Lines: []actions.Text{
 			actions.Textf("one task of revision %v, in the network of the service, beside its own tasks", actions.Named(fleet.ShortRevision(now.Revision))),
-			actions.Textf("in container %v (%v):", actions.Named(container.Name), actions.Named(container.Image)),
+			actions.Textf("in container %v (%v)", actions.Named(container.Name), actions.Named(container.Image)),
 		},
 		Argv:    argv,
 		Command: awsCommand(now, "run-task", "--task-definition", fleet.ShortRevision(now.Revision), "--count", "1", "--overrides", string(overrides)),
