@@ -106,7 +106,7 @@ func (e *export) read(ctx context.Context, call actions.Call) (actions.Outcome, 
 
 // take puts one part on disk, redacted and readable like every other.
 func (e *export) take(number int, part fleet.Lines) (more bool, err error) {
-	rows, hidden := e.reading.journal.rowsOf(part)
+	rows, hidden := e.reading.journal.rowsOf(part, e.reading.query.Grep)
 	if query := e.reading.query; query.Errors && query.Grep != "" || e.reading.only {
 		rows = troubled(rows)
 	}

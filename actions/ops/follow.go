@@ -54,7 +54,7 @@ func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Me
 	}
 	fresh := f.fresh(read)
 	f.estimate(read, len(fresh.Lines))
-	rows, hidden := f.journal.rowsOf(fresh)
+	rows, hidden := f.journal.rowsOf(fresh, f.query.Grep)
 	f.hidden += hidden
 	f.notes = nil
 	for _, note := range read.Notes {

@@ -283,7 +283,7 @@ func TestTheLinesOfATraceStayTogether(t *testing.T) {
 	rows, _ := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
 		at("one", "ERROR failed", 0), at("two", "GET /", time.Millisecond), at("one", "\tat Basket.total(Basket.java:7)", 2*time.Millisecond),
 		at("two", "GET /cart", 3*time.Millisecond), at("one", "Caused by: x", 4*time.Millisecond), at("one", "  indented, but late", time.Minute),
-	}})
+	}}, "")
 	var got []string
 	for _, each := range rows {
 		got = append(got, fmt.Sprint(each.text, each.trouble))
@@ -300,7 +300,7 @@ func TestASecretOverSeveralLinesIsHidden(t *testing.T) {
 	for number, text := range key {
 		lines = append(lines, fleet.Line{Time: time.Now().Add(time.Duration(number)), Task: "one", Text: text}, fleet.Line{Time: time.Now().Add(time.Duration(number)), Task: "two", Text: "password=hunter22 GET /\r\nsecond"})
 	}
-	rows, hidden := newJournal(t, nil).rowsOf(fleet.Lines{Lines: lines})
+	rows, hidden := newJournal(t, nil).rowsOf(fleet.Lines{Lines: lines}, "")
 	if hidden != 5 {
 		t.Errorf("%d hidden", hidden)
 	}
@@ -310,10 +310,36 @@ func TestASecretOverSeveralLinesIsHidden(t *testing.T) {
 	}
 }
 
+// Attack: CloudWatch looks for the text in the line as it was written. Whoever guesses a secret, a
+// letter at a time, is answered alike whether the guess is right or wrong.
+func TestLookingForASecretTellsNothingOfIt(t *testing.T) {
+	journal := newJournal(t, nil)
+	lines := fleet.Lines{Lines: []fleet.Line{{Text: "user=bob password=hunter22"}, {Text: `{"message":"login","password":"hunter22"}`}}}
+	for _, row := range []struct {
+		grep   string
+		rows   int
+		hidden int
+	}{
+		{"password=hunt", 0, 0},
+		{`password":"hunt`, 0, 0},
+		{"hunter22", 0, 0}, // what CloudWatch finds
+		{"password=xxxx", 0, 0},
+		{"user=bob", 1, 1},
+		{"password", 2, 2},
+		{`"message":"login"`, 1, 1},
+		{"", 2, 2},
+	} {
+		rows, hidden := journal.rowsOf(lines, row.grep)
+		if len(rows) != row.rows || hidden != row.hidden {
+			t.Errorf("%q: %d rows, %d hidden: %s", row.grep, len(rows), hidden, text(rows))
+		}
+	}
+}
+
 func TestHostileLinesAreShownReadably(t *testing.T) {
 	rows, _ := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
 		{Text: "\x1b[31mred\x1b[0m and \x00NUL and \xff\xfe"}, {Text: strings.Repeat("ä", 128<<10)}, {Text: strings.Repeat("b", 1001)}, {Text: "short"},
-	}})
+	}}, "")
 	if rows[0].text != "red and NUL and \uFFFD" {
 		t.Errorf("%q", rows[0].text)
 	}

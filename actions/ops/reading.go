@@ -108,7 +108,7 @@ func (r *reading) read(ctx context.Context, call actions.Call) error {
 
 // put makes rows of lines and keeps what is to be said of them.
 func (r *reading) put(read fleet.Lines) []row {
-	rows, hidden := r.journal.rowsOf(read)
+	rows, hidden := r.journal.rowsOf(read, r.query.Grep)
 	r.hidden += hidden
 	for _, note := range read.Notes {
 		clean, _ := r.journal.redactor.Redact(note, read.Secrets)

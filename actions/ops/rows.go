@@ -58,11 +58,22 @@ func amount(count int) string {
 // mark is a short name of a task.
 func mark(task string) string { return task[:min(6, len(task))] }
 
-// rowsOf makes rows of what was read, oldest first, and says how many secrets were hidden.
-func (j journal) rowsOf(read fleet.Lines) (rows []row, hidden int) {
+// rowsOf makes rows of what was read, oldest first, and says how many secrets were hidden. Where
+// a text was looked for, a line counts only if it has the text without its secrets as well: else
+// whoever guesses a secret would be told whether the guess is right.
+func (j journal) rowsOf(read fleet.Lines, grep string) (rows []row, hidden int) {
 	clean, hidden := redacted(read, j.redactor)
+	if grep != "" {
+		hidden = 0
+	}
 	for position, line := range read.Lines {
 		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
+		if grep != "" {
+			if !strings.Contains(clean[position], grep) || more > 0 && !strings.Contains(text, grep) {
+				continue
+			}
+			more += strings.Count(clean[position], redact.Mask)
+		}
 		hidden += more
 		rows = append(rows, row{
 			id: line.ID, at: line.Time, last: line.Time, task: line.Task, stream: line.Task + "/" + line.Container,
