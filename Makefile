@@ -4,7 +4,7 @@ GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
 
 .PHONY: check format lint cover test generate fresh bench build vuln
 
-check: format lint fresh test
+check: format lint fresh test cover
 
 format:
 	@test -z "$$($(GOFUMPT) -l .)" || { $(GOFUMPT) -l .; echo "run: make fmt"; exit 1; }

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -216,4 +217,57 @@ func TestAFollowedLogIsStoppedByAProcessThatDoesNotFollowIt(t *testing.T) {
 			t.Errorf("once more: told %q", said)
 		}
 	})
+}
+
+// noPast is a ledger of which only what is open can be read.
+type noPast struct{ Ledger }
+
+func (noPast) Back(context.Context, func(ledger.Entry) bool) error { return errAway }
+
+func TestAButtonThatCannotBeFoundOutAboutDoesNothing(t *testing.T) {
+	for _, test := range []struct {
+		says          string
+		button, value string
+		trouble       func(w *world, other *Runner) context.Context
+		told          string
+	}{
+		{"the ledger cannot be read", "older", "page", func(w *world, other *Runner) context.Context {
+			other.Ledger = noPast{other.Ledger}
+			return w.t.Context()
+		}, "Something went wrong on my side"},
+		{"it was no page", "older", "listed", nil, "do not know this button"},
+		{"its lines cannot be read again", "older", "page", func(w *world, _ *Runner) context.Context {
+			w.runErr = errors.New("boom")
+			return w.t.Context()
+		}, "Something went wrong on my side"},
+		{"the program is busy until it stops", "older", "page", func(w *world, other *Runner) context.Context {
+			for range cap(other.slots) {
+				other.slots <- struct{}{}
+			}
+			ctx, cancel := context.WithCancel(w.t.Context())
+			cancel()
+			return ctx
+		}, "Something went wrong on my side"},
+		{"nothing is followed", stopButton, "change", nil, "do not know this button"},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.places["staging"] = Place{OperatorRole: "arn:role", LogsInThread: true}
+				w.write(
+					ledger.Entry{Operation: "page", Event: ledger.Read, Action: "logs", Environment: "staging", Service: "api"},
+					ledger.Entry{Operation: "listed", Event: ledger.Read, Action: "status", Environment: "staging", Service: "api"},
+					ledger.Entry{Operation: "change", Event: ledger.Started, Action: "restart", Environment: "staging", Service: "api", Target: "arn:staging/api"},
+				)
+				other, ctx, reply := w.another(), t.Context(), &fakeReply{}
+				if test.trouble != nil {
+					ctx = test.trouble(w, other)
+				}
+				other.Click(ctx, Click{ID: "c", Actor: authz.Actor{Team: "T1", User: "ALICE"}, Button: test.button, Value: test.value, Where: Where{Channel: "C1"}}, reply)
+				if got := reply.last(); !strings.Contains(got, test.told) {
+					t.Errorf("told %q", got)
+				}
+			})
+		})
+	}
 }

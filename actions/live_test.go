@@ -81,6 +81,15 @@ func TestAFollowedLogEnds(t *testing.T) {
 		{"when it may not be read along any more", func(w *world, _ *tail) {
 			w.fleet.becomes(func(*fakeFleet) { w.places = map[string]Place{"staging": {}} })
 		}, "log lines go to whoever asks for them alone there now"},
+		{"when AWS cannot be read for too long", func(w *world, _ *tail) {
+			w.fleet.becomes(func(f *fakeFleet) { f.readErr = errAway })
+			time.Sleep(outageAge + time.Minute)
+		}, "AWS cannot be read"},
+		{"when nobody knows any more who follows it", func(w *world, _ *tail) {
+			w.people.vanish()
+			time.Sleep(time.Minute)
+			w.people.breaks(nil)
+		}, "whoever asked cannot be read from Slack"},
 		{"when something breaks", func(_ *world, f *tail) { f.becomes(func() (Message, bool, error) { panic("an index out of range") }) }, "something went wrong on my side. Reference: op2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -390,6 +399,18 @@ func TestAReadingThatBreaksIsAnswered(t *testing.T) {
 		})
 		if got := w.says("ALICE", "tasks staging api").last(); !strings.Contains(got, "Something went wrong on my side") || !w.notes.has("tasks panicked: an index out of range") {
 			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// Another process goes on with it: nothing is said, and nothing written.
+func TestAFollowedLogIsLeftToWhoHasTakenItOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		one := &task{runner: w.runner, id: "op1"}
+		one.following(t.Context(), Call{}, quiet{}, follower{at: livePlace{until: time.Now().Add(time.Hour), grasp: func() Grasp { return Lost }}})
+		if entries := w.all(); len(entries) > 0 || w.slack.last("op1") != "" {
+			t.Errorf("entries %v, shown %s", entries, w.slack.last("op1"))
 		}
 	})
 }

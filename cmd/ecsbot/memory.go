@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"runtime/debug"
-	"time"
 )
 
 // gcPercent is how much may be allocated, in percent of what lives, before the next collection.
@@ -12,9 +11,6 @@ import (
 // it would only lie there.
 const gcPercent = 40
 
-// trimPause is between two looks at which of the program's own pages are in use.
-const trimPause = 10 * time.Second
-
 // frugal keeps the heap small, unless whoever runs the program has said how it is to be kept.
 func frugal(getenv func(string) string) {
 	if getenv("GOGC") == "" {
@@ -22,21 +18,10 @@ func frugal(getenv func(string) string) {
 	}
 }
 
-// stayLean gives back what only starting needed once that is over, and from then on the pages
-// that were used once.
-func (p *program) stayLean(ctx context.Context) {
-	if !once(ctx, p.Ready) {
-		return
-	}
-	debug.FreeOSMemory()
-	ticker := time.NewTicker(trimPause)
-	defer ticker.Stop()
-	for {
+// shed gives back, once, what only starting needed.
+func (p *program) shed(ctx context.Context) {
+	if once(ctx, p.Ready) {
+		debug.FreeOSMemory()
 		trim()
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
 	}
 }

@@ -53,7 +53,7 @@ func (r runCommand) Run(around surroundings) error {
 			program.reload()
 		}
 	}()
-	go program.stayLean(around.ctx)
+	go program.shed(around.ctx)
 	return program.Run(around.ctx)
 }
 
