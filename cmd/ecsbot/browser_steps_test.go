@@ -80,6 +80,15 @@ func click(selector string) step {
 	return chromedp.Steps(chromedp.WaitVisible(selector), chromedp.Click(selector))
 }
 
+// clickAtOnce is click in one breath, for what the page may put another element in the place of.
+func clickAtOnce(selector string) step {
+	return chromedp.Poll[chromedp.Void](fmt.Sprintf(`((found) => {
+		if (!found || !found.checkVisibility()) return false;
+		found.click();
+		return true;
+	})(document.querySelector(%q))`, selector), chromedp.WithPollingTimeout(100*time.Second))
+}
+
 // say types into the channel and sends.
 func say(words string) step {
 	const composer = `#room [data-testid="composer"]`
@@ -123,6 +132,9 @@ func picture(t *testing.T, name string) step {
 // pictureOf keeps one of an element.
 func pictureOf(t *testing.T, name, selector string) step {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if os.Getenv("ECSBOT_PICTURES") == "" {
+			return nil
+		}
 		if err := chromedp.Do(ctx, chromedp.ScrollIntoView(selector)); err != nil {
 			return err
 		}
