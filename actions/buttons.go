@@ -70,8 +70,7 @@ func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
 	told := Say(Plain, "It is free already.")
 	if awaited, open := r.find(ctx, click.Value); open {
 		if !c.rules.mayKnowOf(person, awaited.First) {
-			c.refuse(ctx, refused(authz.CodeUnknown, "what is waited for lies beyond the caller's grants",
-				Say(Refusal, "I do not know this button any longer.")), "")
+			c.refuseUnknown(ctx, "what is waited for lies beyond the caller's grants")
 			return
 		}
 		c.command.environment, c.command.service = awaited.First.Environment, awaited.First.Service

@@ -36,7 +36,7 @@ func (r *Runner) stopElsewhere(ctx context.Context, c clicked, click Click) {
 	}
 	t, err := r.revive(operation)
 	if err != nil || t.command.action.Live == nil {
-		c.refuseUnknown(ctx)
+		c.refuseUnknown(ctx, noSuchButton)
 		return
 	}
 	r.stopLive(ctx, t, c)

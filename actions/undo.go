@@ -47,7 +47,7 @@ func (r *Runner) again(ctx context.Context, c clicked, click Click, action strin
 	}
 	command, known := r.Catalog.commandOn(action, first)
 	if !known {
-		c.refuse(ctx, refused(authz.CodeUnknown, "no such action", Say(Refusal, "I do not know this button any longer.")), "")
+		c.refuseUnknown(ctx, "no such action")
 		return
 	}
 	where := click.Where

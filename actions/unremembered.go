@@ -7,6 +7,9 @@ import (
 	"ecsbot/authz"
 )
 
+// noSuchButton is why, where nothing more is known.
+const noSuchButton = "no such button"
+
 // unremembered presses a button of which this process knows nothing: another one put it up, or
 // an earlier run did. What it is about stands in the ledger; whoever pressed is judged as ever.
 func (r *Runner) unremembered(ctx context.Context, c clicked, click Click) {
@@ -24,12 +27,13 @@ func (r *Runner) unremembered(ctx context.Context, c clicked, click Click) {
 	case found && offered && first.Service != "":
 		r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, Text: offer.Command(first.Environment, first.Service), Where: click.thread()}, c.reply)
 	default:
-		c.refuseUnknown(ctx)
+		c.refuseUnknown(ctx, noSuchButton)
 	}
 }
 
-func (c clicked) refuseUnknown(ctx context.Context) {
-	c.refuse(ctx, refused(authz.CodeUnknown, "no such button", Say(Refusal, "I do not know this button any longer.")), "")
+// refuseUnknown tells the same whatever is wrong with a button; the entry keeps why.
+func (c clicked) refuseUnknown(ctx context.Context, why string) {
+	c.refuse(ctx, refused(authz.CodeUnknown, why, Say(Refusal, "I do not know this button any longer.")), "")
 }
 
 // offer is what an action offers under that button where a change has failed.
@@ -47,7 +51,7 @@ func (c *Catalog) offer(button string) (Offer, bool) {
 func (r *Runner) readAgain(ctx context.Context, c clicked, click Click, first ledger.Entry) {
 	command, err := r.Catalog.restore(first)
 	if err != nil || !command.action.Threaded {
-		c.refuseUnknown(ctx)
+		c.refuseUnknown(ctx, noSuchButton)
 		return
 	}
 	c.command = command
@@ -60,7 +64,7 @@ func (r *Runner) readAgain(ctx context.Context, c clicked, click Click, first le
 	}
 	press, known := r.claims.find(click.Button, click.Value)
 	if !known {
-		c.refuseUnknown(ctx)
+		c.refuseUnknown(ctx, noSuchButton)
 		return
 	}
 	press(ctx, click, c.reply)
