@@ -99,6 +99,9 @@ func (r *Runner) adopt(ctx context.Context, operation ledger.Operation, known bo
 	if _, lasts := until(operation.Last); lasts || operation.First.Action == reviewAction {
 		return true // it waits for its end, or for somebody who signs it off
 	}
+	if _, is := keptLinesOf(operation); is {
+		return true // Erase sees to it
+	}
 	if operation.IsWaiting() {
 		return r.showAgain(ctx, operation)
 	}

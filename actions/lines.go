@@ -107,8 +107,13 @@ func (t *task) safely(ctx context.Context, call Call, run func(context.Context) 
 
 // deliver shows what a reading brought, and has its buttons work.
 func (t *task) deliver(ctx context.Context, call Call, outcome Outcome, thread Thread) {
+	unlimited := t.limitLife(ctx, thread.Where())
+	t.told(unlimited)
 	if outcome.Page != nil {
 		page := *outcome.Page
+		if unlimited != nil {
+			page.Body = append(page.Body, Note{Textf("The ledger did not take note of these lines: they will not be deleted by themselves.")})
+		}
 		if trouble := t.runner.Ledger.Health(); trouble != nil {
 			page.Body = append(page.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
 		}

@@ -35,7 +35,7 @@ func (r *Runner) stopElsewhere(ctx context.Context, c clicked, click Click) {
 		return
 	}
 	t, err := r.revive(operation)
-	if err != nil || t.command.action.Live == nil {
+	if err != nil || livePlaceOf(operation).until.IsZero() {
 		c.refuseUnknown(ctx, noSuchButton)
 		return
 	}

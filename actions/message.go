@@ -14,6 +14,7 @@ type Message struct {
 	Body    []Block
 	Buttons []Button
 	Field   string // the parameter that it is about, for where a form shows it; may be empty
+	Lines   bool   // it shows lines of a log, which may have to be deleted after a time
 }
 
 // Tone says at a glance how it stands.

@@ -48,6 +48,7 @@ type Place struct {
 	Expires      time.Duration // of a request for approval; 0 is 30 minutes
 	Channels     []string      // where it may be talked about; none: anywhere
 	LogsInThread bool          // log lines may stand where they were asked for; else the requester gets them
+	LogsKept     time.Duration // lines in Slack are deleted after that; 0: never
 	Scale        Scale         // bounds of how many tasks a service may be given
 	TaskRoles    []string      // patterns of role names that tasks may run under; none: ecs/ENVIRONMENT/*
 }
@@ -116,6 +117,7 @@ type Settings struct {
 	Assumer  Assumer
 	Ledger   Ledger
 	Cards    Cards
+	Eraser   Eraser
 	Tasks    TaskReader
 	Pauses   PauseReader
 	Logs     LogTail
@@ -152,7 +154,7 @@ type Runner struct {
 func NewRunner(settings Settings) (*Runner, error) {
 	for _, missing := range []bool{
 		settings.Catalog == nil, settings.Rulebook == nil, settings.People == nil, settings.Finder == nil,
-		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil,
+		settings.Reader == nil, settings.Assumer == nil, settings.Ledger == nil, settings.Cards == nil, settings.Eraser == nil,
 		settings.Tasks == nil, settings.Trail == nil, settings.Pauses == nil, settings.Logs == nil, settings.Mask == nil, settings.Queued == nil, settings.Redact == nil,
 		settings.Own == nil, settings.Replica == nil, settings.Backstop == nil, settings.NewID == nil, settings.Log == nil, settings.Parallel < 1,
 	} {

@@ -398,7 +398,7 @@ func TestARunnerWithoutAPartIsNone(t *testing.T) {
 			"catalog": func(s *Settings) { s.Catalog = nil }, "rules": func(s *Settings) { s.Rulebook = nil },
 			"people": func(s *Settings) { s.People = nil }, "finder": func(s *Settings) { s.Finder = nil },
 			"reader": func(s *Settings) { s.Reader = nil }, "assumer": func(s *Settings) { s.Assumer = nil },
-			"ledger": func(s *Settings) { s.Ledger = nil }, "cards": func(s *Settings) { s.Cards = nil },
+			"ledger": func(s *Settings) { s.Ledger = nil }, "cards": func(s *Settings) { s.Cards = nil }, "eraser": func(s *Settings) { s.Eraser = nil },
 			"tasks": func(s *Settings) { s.Tasks = nil }, "queue": func(s *Settings) { s.Queued = nil }, "redactor": func(s *Settings) { s.Redact = nil }, "own": func(s *Settings) { s.Own = nil },
 			"IDs": func(s *Settings) { s.NewID = nil }, "log": func(s *Settings) { s.Log = nil },
 			"places": func(s *Settings) { s.Parallel = 0 },

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"ecsbot/authz"
 )
@@ -22,6 +23,8 @@ type fakeSlack struct {
 	err     error
 	findErr error
 	panics  bool
+	erased  []time.Time // before when, in the thread of lines
+	erase   func() (time.Time, error)
 }
 
 // Reply keeps what is said in a card's thread, and lines that go with it, by user.

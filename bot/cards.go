@@ -33,10 +33,11 @@ type Cards struct {
 func (c *Cards) Post(ctx context.Context, where actions.Where, actor authz.Actor, operation string, message actions.Message) (actions.Card, error) {
 	metadata := slack.MsgOptionCompose()
 	if operation != "" && isID(where.Channel, "CGD") {
-		metadata = slack.MsgOptionMetadata(slack.SlackMetadata{
-			EventType:    cardEvent,
-			EventPayload: map[string]any{"operation": operation},
-		})
+		payload := map[string]any{"operation": operation}
+		if message.Lines {
+			payload[linesMark] = true
+		}
+		metadata = slack.MsgOptionMetadata(slack.SlackMetadata{EventType: cardEvent, EventPayload: payload})
 	}
 	card, err := c.voice.post(ctx, where, render(message), metadata)
 	if err == nil || !isClosedToBot(err) {

@@ -18,6 +18,13 @@ const (
 // first in a channel and the oldest first in a thread, until visit says that it is enough. It
 // reads at most so many pages, all of them where pages is 0.
 func (v *voice) written(ctx context.Context, where actions.Where, event string, pages int, visit func(slack.Message) bool) error {
+	return v.own(ctx, where, pages, func(message slack.Message) bool {
+		return message.Metadata.EventType != event || visit(message)
+	})
+}
+
+// own visits the bot's own messages, whatever they carry.
+func (v *voice) own(ctx context.Context, where actions.Where, pages int, visit func(slack.Message) bool) error {
 	cursor := ""
 	for read := 0; pages == 0 || read < pages; read++ {
 		var messages []slack.Message
@@ -30,8 +37,7 @@ func (v *voice) written(ctx context.Context, where actions.Where, event string, 
 		}
 		self, _ := v.identity.get()
 		for _, message := range messages {
-			isOwn := message.User == self.User && message.Metadata.EventType == event
-			if isOwn && !visit(message) {
+			if message.User == self.User && !visit(message) {
 				return nil
 			}
 		}

@@ -47,7 +47,7 @@ func (t thread) Where() actions.Where { return t.where }
 func (t thread) Show(ctx context.Context, page actions.Message) (actions.Card, error) {
 	ctx, cancel := context.WithTimeout(ctx, threadLimit)
 	defer cancel()
-	return t.voice.post(ctx, t.where, render(page))
+	return t.voice.post(ctx, t.where, render(page), asLines())
 }
 
 // Attach uploads a file. Where Slack takes none, its last lines are shown as text.
@@ -80,7 +80,7 @@ func (t thread) Attach(ctx context.Context, file actions.File) error {
 			actions.Code{Text: last},
 			actions.Note{Text: actions.Textf("Slack did not take the file, so these are its last lines. %v", note)},
 		},
-	}))
+	}), asLines())
 	return err
 }
 

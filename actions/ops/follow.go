@@ -150,6 +150,7 @@ func (f *follower) page() actions.Message {
 }
 
 func (f *follower) with(message actions.Message) actions.Message {
+	message.Lines = true
 	if len(f.rows) > 0 {
 		message.Body = append(message.Body, actions.Code{Text: text(f.rows)})
 	}

@@ -141,7 +141,7 @@ func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(str
 	}
 	return actions.NewRunner(actions.Settings{
 		Catalog: catalog, Rulebook: func() actions.Rulebook { return *made.book.Load() }, People: made.bot.People(), Finder: made.index, Reader: made.fleet,
-		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Tasks: made.fleet, Trail: made.fleet, Pauses: made.fleet, Logs: made.fleet,
+		Assumer: made.fleet, Ledger: made.stream, Cards: made.bot.Cards(), Eraser: made.bot.Cards(), Tasks: made.fleet, Trail: made.fleet, Pauses: made.fleet, Logs: made.fleet,
 		Replica: made.replica, Queued: made.fleet.Queued, Redact: clean, Mask: mask, Own: made.own, Backstop: newBackstop(p.registry),
 		NewID: newID, Log: p.log, Parallel: parallel,
 	})
@@ -232,6 +232,7 @@ func rulebook(loaded *config.Config) actions.Rulebook {
 	for name, environment := range loaded.Environments {
 		place := actions.Place{Region: regionOf(loaded, environment), Channels: environment.Channels}
 		place.LogsInThread = environment.Logs == "thread" || environment.Logs == "" && !*environment.Protected
+		place.LogsKept = environment.LogsKept.Duration()
 		place.TaskRoles = environment.TaskRoles
 		if environment.Scale != nil {
 			place.Scale = actions.Scale{Bounded: true, Min: environment.Scale.Min, Max: environment.Scale.Max}
@@ -313,6 +314,7 @@ func (p *program) care(ctx context.Context, still func() bool) {
 	})
 	running.Go(func() { p.runner.Tend(ctx) })
 	running.Go(func() { p.runner.Adopt(ctx, still) })
+	running.Go(func() { p.runner.Erase(ctx, still) })
 	running.Go(func() { p.digest().Run(ctx) })
 	running.Wait()
 }

@@ -152,6 +152,9 @@ func (l *loader) checkEnvironment(name string, environment Environment) {
 	if logs := environment.Logs; logs != "" && logs != "thread" && logs != "requester" {
 		l.problem(at("logs"), "environments.%s.logs takes thread or requester, not %q", name, logs)
 	}
+	if kept := environment.LogsKept.Duration(); kept != 0 && kept < shortestKept {
+		l.problem(at("logs_kept"), "environments.%s.logs_kept is at least 1h: a log is followed for so long", name)
+	}
 	if approval := environment.Approval; approval != nil && (approval.Count < 0 || approval.Count > 10) {
 		l.problem(at("approval"), "environments.%s.approval: count is from 1 to 10", name)
 	}
@@ -161,6 +164,9 @@ func (l *loader) checkEnvironment(name string, environment Environment) {
 		}
 	}
 }
+
+// shortestKept is as long as a log is followed at most: no page is deleted that is still edited.
+const shortestKept = time.Hour
 
 // checkClusters holds that a cluster belongs to one environment.
 func (l *loader) checkClusters(file *File) {

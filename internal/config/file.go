@@ -65,6 +65,7 @@ type Environment struct {
 	Subnets       []string    `yaml:"subnets"`  // to which a service may be moved; default none
 	Channels      []string    `yaml:"channels"`
 	Logs          string      `yaml:"logs"`
+	LogsKept      Duration    `yaml:"logs_kept"` // default for ever
 	Approval      *Approval   `yaml:"approval"`
 	BreakGlass    *BreakGlass `yaml:"break_glass"`
 	Freeze        []Freeze    `yaml:"freeze"`

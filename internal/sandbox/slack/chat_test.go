@@ -123,6 +123,22 @@ func TestASnippetIsSharedAfterAWhile(t *testing.T) {
 		if out := w.bot("files.completeUploadExternal", "files", `[{"id":"`+file.ID+`"}]`); out["error"] != "file_not_found" {
 			t.Errorf("completed twice: %v", out)
 		}
+		if out := w.bot("files.delete", "file", file.ID); out["ok"] != true {
+			t.Errorf("deleted: %v", out)
+		}
+		if out := w.bot("files.delete", "file", file.ID); out["error"] != "file_deleted" {
+			t.Errorf("deleted twice: %v", out)
+		}
+		reply = w.messages("C01OPS", "alice")[0].Replies[0]
+		if reply.Files[0].Content != "" || reply.Files[0].Mode != "tombstone" || reply.Text != "the last lines" {
+			t.Errorf("after its deletion: %+v", reply)
+		}
+		gone, err := w.client.Get("http://sandbox" + reply.Files[0].URL)
+		w.must(err)
+		defer gone.Body.Close()
+		if gone.StatusCode != http.StatusNotFound {
+			t.Errorf("the page still reads it: %d", gone.StatusCode)
+		}
 	})
 }
 

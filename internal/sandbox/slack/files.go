@@ -25,6 +25,7 @@ type file struct {
 	content     []byte
 	isUploaded  bool
 	isCompleted bool
+	isDeleted   bool
 	shares      map[string]string // ts by channel, once it is shared
 	channels    []*channel
 }
@@ -197,7 +198,7 @@ func (s *Server) share(c *channel, files []*file, d draft, thread string) {
 
 func (s *Server) fileInfo(q request) (answer, error) {
 	f := s.files[q.text("file")]
-	if f == nil || !f.isCompleted {
+	if f == nil || !f.isCompleted || f.isDeleted {
 		return nil, refuse("file_not_found")
 	}
 	out := s.filesJSON([]*file{f})[0]
@@ -206,9 +207,30 @@ func (s *Server) fileInfo(q request) (answer, error) {
 	return answer{"file": out, "comments": []any{}}, nil
 }
 
+// deleteFile deletes one of the bot's own files: there are no others. The messages that show
+// it stay, with a tombstone in its place (docs.slack.dev/reference/methods/files.delete).
+func (s *Server) deleteFile(q request) (answer, error) {
+	if err := q.need("file"); err != nil {
+		return nil, err
+	}
+	f := s.files[q.text("file")]
+	switch {
+	case f == nil || !f.isCompleted:
+		return nil, refuse("file_not_found")
+	case f.isDeleted:
+		return nil, refuse("file_deleted")
+	}
+	f.isDeleted, f.content, f.name, f.title, f.length = true, nil, "", "", 0
+	return answer{}, nil
+}
+
 func (s *Server) filesJSON(files []*file) []map[string]any {
 	out := []map[string]any{}
 	for _, f := range files {
+		if f.isDeleted {
+			out = append(out, map[string]any{"id": f.id, "mode": f.mode()})
+			continue
+		}
 		public, private := map[string]any{}, map[string]any{}
 		for id, ts := range f.shares {
 			kind := public
@@ -227,6 +249,9 @@ func (s *Server) filesJSON(files []*file) []map[string]any {
 }
 
 func (f *file) mode() string {
+	if f.isDeleted {
+		return "tombstone"
+	}
 	if f.snippet != "" {
 		return "snippet"
 	}
@@ -240,7 +265,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, rest string) 
 	f := s.files[id]
 	isAllowed := slices.Contains(s.team.BotScopes, "files:read") && bearer(r, args{}) == BotToken
 	s.mu.Unlock()
-	if f == nil || !isAllowed {
+	if f == nil || f.isDeleted || !isAllowed {
 		http.NotFound(w, r)
 		return
 	}

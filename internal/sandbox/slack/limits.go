@@ -39,7 +39,7 @@ func DefaultLimits() Limits {
 	perMinute := map[string]int{}
 	for tier, names := range map[int]string{
 		tier2: "usergroups.list usergroups.users.list users.list conversations.list pins.add bookmarks.add",
-		tier3: "chat.update chat.delete conversations.info conversations.history conversations.replies conversations.open " +
+		tier3: "chat.update chat.delete files.delete conversations.info conversations.history conversations.replies conversations.open " +
 			"conversations.join reactions.add team.info apps.connections.open users.conversations bots.info",
 		tier4: "chat.postEphemeral views.open views.push views.update views.publish users.info conversations.members " +
 			"files.getUploadURLExternal files.completeUploadExternal files.info",

@@ -38,6 +38,7 @@ func methods() map[string]method {
 
 		"files.getUploadURLExternal":   {scope: "files:write", run: (*Server).uploadURL},
 		"files.completeUploadExternal": {takesJSON: true, scope: "files:write", run: (*Server).completeUpload},
+		"files.delete":                 {takesJSON: true, scope: "files:write", run: (*Server).deleteFile},
 		"files.info":                   {scope: "files:read", run: (*Server).fileInfo},
 		"reactions.add":                {takesJSON: true, scope: "reactions:write", run: (*Server).addReaction},
 		"pins.add":                     {takesJSON: true, scope: "pins:write", run: (*Server).addPin},

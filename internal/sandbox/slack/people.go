@@ -163,7 +163,7 @@ func (s *Server) orderFault(a act) (any, error) {
 func (s *Server) servePreview(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	f := s.files[r.PathValue("id")]
-	isShared := f != nil && len(f.shares) > 0
+	isShared := f != nil && !f.isDeleted && len(f.shares) > 0
 	s.mu.Unlock()
 	if !isShared {
 		http.NotFound(w, r)

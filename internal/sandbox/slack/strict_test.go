@@ -81,6 +81,8 @@ func TestTheWebAPIIsAsStrictAsSlack(t *testing.T) {
 		{"a snippet above 1 MB", "files.getUploadURLExternal", []string{"filename", "x", "length", "1048577", "snippet_type", "text"}, "snippet_too_large"},
 		{"an unknown snippet type", "files.getUploadURLExternal", []string{"filename", "x", "length", "1", "snippet_type", "klingon"}, "unknown_snippet_type"},
 		{"a file that was not uploaded", "files.completeUploadExternal", []string{"files", `[{"id":"F0"}]`}, "file_not_found"},
+		{"a deletion of no file", "files.delete", []string{"file", "F0"}, "file_not_found"},
+		{"a deletion of nothing", "files.delete", nil, "invalid_arguments"},
 		{"a conversation with oneself", "conversations.open", []string{"users", "U0ECSBOT"}, "cannot_dm_bot"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
