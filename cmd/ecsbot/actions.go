@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions"
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
@@ -13,6 +15,10 @@ import (
 
 // actionsCommand prints docs/actions.md from the declarations.
 type actionsCommand struct{}
+
+func (*actionsCommand) declare(line *cobra.Command) {
+	line.Use, line.Short, line.Hidden = "actions", "Print what every action is, as Markdown", true
+}
 
 // Run prints Markdown: a section for each action, and what each class of session may call.
 func (actionsCommand) Run(around surroundings) error {

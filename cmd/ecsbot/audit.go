@@ -5,19 +5,19 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/internal/config"
 )
 
-// auditCommand reads the ledger.
-type auditCommand struct {
-	Export exportCommand `cmd:"" help:"Print the ledger as JSON Lines."`
-	Verify verifyCommand `cmd:"" help:"Check that no entry was changed, removed or moved."`
-	Trail  trailCommand  `cmd:"" help:"Find in CloudTrail what an operation did."`
-}
-
 // exportCommand prints every entry.
 type exportCommand struct {
-	Config string `required:"" help:"The configuration file."`
+	Config string
+}
+
+func (c *exportCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "export", "Print the ledger as JSON Lines"
+	configuration(line, &c.Config)
 }
 
 // Run prints the lines as they are kept. It never keeps a writer waiting.

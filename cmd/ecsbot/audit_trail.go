@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/aws"
 	"ecsbot/actions/ledger"
@@ -21,9 +23,17 @@ import (
 
 // trailCommand joins an operation of the ledger with what CloudTrail has of it.
 type trailCommand struct {
-	Operation string `arg:"" help:"The operation's ID, as cards and entries have it."`
-	Config    string `required:"" help:"The configuration file."`
-	JSON      bool   `help:"Print one JSON object."`
+	Operation string
+	Config    string
+	JSON      bool
+}
+
+func (c *trailCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "trail OPERATION", "Find in CloudTrail what an operation did"
+	line.Long = line.Short + ".\n\nOPERATION is the operation's ID, as cards and entries have it."
+	line.Args = words(1, &c.Operation)
+	configuration(line, &c.Config)
+	line.Flags().BoolVar(&c.JSON, "json", false, "print one JSON object")
 }
 
 // trailTime is how long AWS may be asked: CloudTrail answers twice a second.

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions/fleet"
 	"ecsbot/bot"
 	"ecsbot/internal/config"
@@ -25,8 +27,14 @@ const (
 
 // checkCommand validates a configuration.
 type checkCommand struct {
-	Config  string `required:"" help:"The configuration file."`
-	Offline bool   `help:"Check the file alone, and ask neither Slack nor AWS."`
+	Config  string
+	Offline bool
+}
+
+func (c *checkCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "check", "Check a configuration"
+	configuration(line, &c.Config)
+	line.Flags().BoolVar(&c.Offline, "offline", false, "check the file alone, and ask neither Slack nor AWS")
 }
 
 // Run checks the file, then what it names in Slack and on AWS.

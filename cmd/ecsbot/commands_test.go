@@ -46,11 +46,20 @@ func TestExitStatusAndOneLineThatSaysWhatAndWhere(t *testing.T) {
 		{[]string{"check", "--offline", "--config", bad}, 2, "", `bad.yaml:2: unknown key "slack.audit_chanel"; did you mean audit_channel?`},
 		{[]string{"check", "--offline", "--config", "none.yaml"}, 2, "", "none.yaml: cannot be read: no such file or directory"},
 		{[]string{"run", "--config", bad}, 2, "", "bad.yaml:2: "},
-		{[]string{"nothing"}, 2, "", "unexpected argument nothing"},
-		{[]string{}, 2, "", "expected one of"},
+		{[]string{"nothing"}, 2, "", `unknown command "nothing" for "ecsbot"; see ecsbot --help`},
+		{[]string{"rum"}, 2, "", `unknown command "rum" for "ecsbot", did you mean run?`},
+		{[]string{}, 2, "", "takes one of: audit, check, "},
+		{[]string{"audit"}, 2, "", "ecsbot audit takes one of: export, trail, verify"},
+		{[]string{"audit", "nothing"}, 2, "", `unknown command "nothing" for "ecsbot audit"`},
+		{[]string{"audit", "verify", "--config", good, "--file", "x"}, 2, "", "[config file] were all set"},
+		{[]string{"iam", "everything", "--config", good}, 2, "", `there is no kind "everything"`},
+		{[]string{"ledger", "migrate", "--from", "sqlite", "--to", "paper", "--config", good}, 2, "", "take sqlite and dynamodb"},
+		{[]string{"policy", "can"}, 2, "", "received 0: can ACTION"},
+		{[]string{"run"}, 2, "", `required flag(s) "config" not set; see ecsbot run --help`},
+		{[]string{"run", "--confg", good}, 2, "", "unknown flag: --confg"},
 		{[]string{"sandbox", "--listen", "0.0.0.0:0"}, 2, "", "127.0.0.1 only"},
 		{[]string{"sandbox", "--listen", "nonsense"}, 2, "", "missing port"},
-		{[]string{"--help"}, 0, "Usage: ecsbot", ""},
+		{[]string{"--help"}, 0, "Usage:\n  ecsbot", ""},
 	} {
 		t.Run(strings.Join(test.arguments, " "), func(t *testing.T) {
 			got := runs(t, nil, test.arguments...)

@@ -12,6 +12,7 @@ import (
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/spf13/cobra"
 
 	"ecsbot/bot"
 	"ecsbot/internal/config"
@@ -27,8 +28,14 @@ var demoConfig []byte
 
 // demoCommand runs sandbox and bot in one process.
 type demoCommand struct {
-	Listen  string `default:"127.0.0.1:8080" help:"Where the page is; 127.0.0.1 only. Port 0 takes any."`
-	Verbose bool   `help:"Log what the bot logs, and print every entry of the ledger."`
+	Listen  string
+	Verbose bool
+}
+
+func (c *demoCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "demo", "Try it: a local Slack, a local AWS and the bot in one process; no account needed"
+	line.Flags().StringVar(&c.Listen, "listen", "127.0.0.1:8080", "where the page is; 127.0.0.1 only, port 0 takes any")
+	line.Flags().BoolVar(&c.Verbose, "verbose", false, "log what the bot logs, and print every entry of the ledger")
 }
 
 // Run serves until it is interrupted, or the bot ends.

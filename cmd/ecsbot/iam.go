@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions"
 	"ecsbot/actions/fleet"
 	"ecsbot/actions/ops"
@@ -19,24 +21,48 @@ import (
 
 // iamCommand prints the IAM documents that a configuration implies.
 type iamCommand struct {
-	Kind    string `arg:"" enum:"base,operator,fences,trust,developer,scp,all" help:"base: the bot's own role, and discovery roles. operator: what operator roles may do, and their guard. fences: the clusters, families and subnets of environments. trust: who may assume operator roles. developer: for people's own roles. scp: for accounts. all: all of these."`
-	Config  string `required:"" help:"The configuration, ecsbot.yaml."`
-	Role    string `help:"Only the documents of this role (its ARN)."`
-	Explain bool   `help:"Say why each statement is there and which known hole it closes, instead."`
-	Out     string `help:"Write each document into a file of this folder instead."`
+	Kind    string
+	Config  string
+	Role    string
+	Explain bool
+	Out     string
+}
+
+func (c *iamCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "iam KIND", "Print the IAM documents that a configuration implies"
+	line.Long = line.Short + `.
+
+KIND is one of
+  base       the bot's own role, and discovery roles
+  operator   what operator roles may do, and their guard
+  fences     the clusters, families and subnets of environments
+  trust      who may assume operator roles
+  developer  for people's own roles
+  scp        for accounts
+  all        all of these`
+	line.Args = words(1, &c.Kind)
+	configuration(line, &c.Config)
+	line.Flags().StringVar(&c.Role, "role", "", "only the documents of this role (its ARN)")
+	line.Flags().BoolVar(&c.Explain, "explain", false, "say why each statement is there and which known hole it closes, instead")
+	line.Flags().StringVar(&c.Out, "out", "", "write each document into a file of this folder instead")
 }
 
 // kinds are the documents that belong to each word of the command line.
-func (c iamCommand) kinds() []string {
-	return map[string][]string{
+func (c iamCommand) kinds() (names []string, known bool) {
+	names, known = map[string][]string{
 		"base": {"base", "base-trust", "discovery", "discovery-trust"}, "operator": {"operator", "guard"}, "fences": {"fences"},
 		"trust": {"trust"}, "developer": {"developer"}, "scp": {"scp"},
 		"all": {"base", "base-trust", "discovery", "discovery-trust", "operator", "guard", "fences", "trust", "developer", "scp"},
 	}[c.Kind]
+	return names, known
 }
 
 // Run prints the documents one after the other, or says why they are as they are.
 func (c iamCommand) Run(around surroundings) error {
+	kinds, known := c.kinds()
+	if !known {
+		return usageError(fmt.Sprintf("there is no kind %q; see ecsbot iam --help", c.Kind))
+	}
 	loaded, err := config.Load(c.Config)
 	if err != nil {
 		return err
@@ -53,7 +79,7 @@ func (c iamCommand) Run(around surroundings) error {
 		return usageError(fmt.Sprintf("%s: %v", c.Config, err))
 	}
 	made = slices.DeleteFunc(made, func(each iam.Named) bool {
-		return !slices.Contains(c.kinds(), kindOf(each.Name)) || c.Role != "" && each.Role != c.Role
+		return !slices.Contains(kinds, kindOf(each.Name)) || c.Role != "" && each.Role != c.Role
 	})
 	if len(made) == 0 {
 		return usageError(fmt.Sprintf("%s implies no such document; --role takes one of: %s", c.Config, strings.Join(rolesOf(loaded), " ")))

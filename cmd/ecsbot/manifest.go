@@ -4,12 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/bot"
 )
 
 // manifestCommand prints the manifest from which Slack makes the app.
 type manifestCommand struct {
-	Command string `default:"/ecs" help:"The slash command."`
+	Command string
+}
+
+func (m *manifestCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "manifest", "Print the Slack app manifest"
+	line.Flags().StringVar(&m.Command, "command", "/ecs", "the slash command")
 }
 
 // Run prints JSON, which Slack's form takes as it is.

@@ -5,26 +5,35 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions"
 	"ecsbot/actions/ledger"
 	"ecsbot/actions/ledger/sqlite"
 	"ecsbot/internal/config"
 )
 
-// ledgerCommand moves the ledger.
-type ledgerCommand struct {
-	Migrate migrateCommand `cmd:"" help:"Copy the ledger to the other kind of place. Stop the bot first."`
-}
-
 // migrateCommand copies every entry as it is. Called again it goes on where it was cut off.
 type migrateCommand struct {
-	From   string `required:"" enum:"sqlite,dynamodb" help:"Where the ledger is: sqlite or dynamodb."`
-	To     string `required:"" enum:"sqlite,dynamodb" help:"Where it goes: sqlite or dynamodb."`
-	Config string `required:"" help:"The configuration file; it names one of the two places."`
-	File   string `help:"The SQLite file, where the configuration does not name it."`
-	Table  string `help:"The DynamoDB table, where the configuration does not name it."`
-	Region string `help:"The table's region; by default aws.region of the configuration."`
-	Sign   bool   `help:"Sign entries that no key has signed, with the key of ECSBOT_LEDGER_KEY."`
+	From   string
+	To     string
+	Config string
+	File   string
+	Table  string
+	Region string
+	Sign   bool
+}
+
+func (c *migrateCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "migrate", "Copy the ledger to the other kind of place; stop the bot first"
+	line.Flags().StringVar(&c.From, "from", "", "where the ledger is: sqlite or dynamodb")
+	line.Flags().StringVar(&c.To, "to", "", "where it goes: sqlite or dynamodb")
+	required(line, "from", "to")
+	configuration(line, &c.Config)
+	line.Flags().StringVar(&c.File, "file", "", "the SQLite file, where the configuration does not name it")
+	line.Flags().StringVar(&c.Table, "table", "", "the DynamoDB table, where the configuration does not name it")
+	line.Flags().StringVar(&c.Region, "region", "", "the table's region (default: aws.region of the configuration)")
+	line.Flags().BoolVar(&c.Sign, "sign", false, "sign entries that no key has signed, with the key of ECSBOT_LEDGER_KEY")
 }
 
 // Run verifies, copies and verifies the copy.
@@ -72,8 +81,8 @@ func (c migrateCommand) migrate(around surroundings, key ledger.Key, from, to le
 
 // places are the two, of which the configuration knows one.
 func (c migrateCommand) places() (from, to ledgerPlace, err error) {
-	if c.From == c.To {
-		return from, to, usageError("--from and --to are the same: give sqlite and dynamodb")
+	if pair := [2]string{c.From, c.To}; pair != [2]string{"sqlite", "dynamodb"} && pair != [2]string{"dynamodb", "sqlite"} {
+		return from, to, usageError("--from and --to take sqlite and dynamodb, one each")
 	}
 	loaded, err := config.Load(c.Config)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions"
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
@@ -15,35 +17,49 @@ import (
 	"ecsbot/internal/policytest"
 )
 
-// policyCommand asks the policy of a configuration, without AWS, and without Slack but for
-// --live. What stands in the ledger (holds, time-bound access) and on AWS (tags) does not count.
-type policyCommand struct {
-	Can  policyCanCommand  `cmd:"" help:"Say whether somebody may do something, and by which rule. Exit status 1: no."`
-	Who  policyWhoCommand  `cmd:"" help:"Say who may do something, and who may approve it."`
-	Test policyTestCommand `cmd:"" help:"Run a table of expectations. Exit status 1: one does not hold."`
-	Diff policyDiffCommand `cmd:"" help:"Say who gains and loses what between two configurations. Exit status 0, whether they differ or not."`
-}
-
 // policySource is what a question is put to.
 type policySource struct {
-	Config string `required:"" help:"The configuration file."`
+	Config string
 	policyPeople
 }
 
 // policyPeople is where it stands who is in which group.
 type policyPeople struct {
-	Members string `xor:"people" help:"A YAML file that says who is in which group: {S0BACKEND: [U0ALICE]}. Without it, groups are asked about."`
-	Live    bool   `xor:"people" help:"Ask Slack who is in which group, with the bot token in SLACK_BOT_TOKEN."`
+	Members string
+	Live    bool
 }
 
 // policyQuestion is a command as it is typed in Slack.
 type policyQuestion struct {
-	Action      string `arg:"" help:"The action, such as restart."`
-	Environment string `arg:"" optional:"" help:"The environment."`
-	Service     string `arg:"" optional:"" help:"The service; none: the environment as a whole."`
-	Role        string `arg:"" optional:"" help:"For request: the role."`
-	Duration    string `arg:"" optional:"" help:"For request: for how long, such as 1h."`
-	At          string `help:"The time that it is about, such as 2026-05-22T17:00:00+02:00. Default: now."`
+	Action      string
+	Environment string
+	Service     string
+	Role        string
+	Duration    string
+	At          string
+}
+
+func (s *policySource) declare(line *cobra.Command) {
+	configuration(line, &s.Config)
+	s.policyPeople.declare(line)
+}
+
+func (p *policyPeople) declare(line *cobra.Command) {
+	line.Flags().StringVar(&p.Members, "members", "", "a YAML file that says who is in which group: {S0BACKEND: [U0ALICE]}; without it, groups are asked about")
+	line.Flags().BoolVar(&p.Live, "live", false, "ask Slack who is in which group, with the bot token in SLACK_BOT_TOKEN")
+	line.MarkFlagsMutuallyExclusive("members", "live")
+}
+
+// questionWords is how a question is written.
+const questionWords = " ACTION [ENVIRONMENT [SERVICE [ROLE [DURATION]]]]"
+
+func (q *policyQuestion) declare(line *cobra.Command) {
+	line.Long = line.Short + `.
+
+ACTION is an action, such as restart; without SERVICE it is about the environment as a whole.
+ROLE and DURATION are for request: which role, and for how long, such as 1h.`
+	line.Args = words(1, &q.Action, &q.Environment, &q.Service, &q.Role, &q.Duration)
+	line.Flags().StringVar(&q.At, "at", "", "the time that it is about, such as 2026-05-22T17:00:00+02:00 (default: now)")
 }
 
 // open reads what the question is put to. others are users to be known beside the groups'.
@@ -113,10 +129,21 @@ func (q policyQuestion) ask() (policytest.Ask, error) {
 // policyCanCommand asks for one person.
 type policyCanCommand struct {
 	policySource
-	User       string   `xor:"person" required:"" help:"The user's ID, such as U0ALICE; --members or --live says which groups they are in."`
-	Group      []string `xor:"person" required:"" help:"Instead of a user: somebody who is in these groups alone."`
-	BreakGlass bool     `help:"Ask to do it without approval."`
+	User       string
+	Group      []string
+	BreakGlass bool
 	policyQuestion
+}
+
+func (c *policyCanCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "can"+questionWords, "Say whether somebody may do something, and by which rule; exit status 1: no"
+	c.policySource.declare(line)
+	c.policyQuestion.declare(line)
+	line.Flags().StringVar(&c.User, "user", "", "the user's ID, such as U0ALICE; --members or --live says which groups they are in")
+	line.Flags().StringSliceVar(&c.Group, "group", nil, "instead of a user: somebody who is in these groups alone")
+	line.MarkFlagsMutuallyExclusive("user", "group")
+	line.MarkFlagsOneRequired("user", "group")
+	line.Flags().BoolVar(&c.BreakGlass, "break-glass", false, "ask to do it without approval")
 }
 
 // Run answers yes, with approval or no, and names the rule.
@@ -165,6 +192,12 @@ type policyWhoCommand struct {
 	policyQuestion
 }
 
+func (c *policyWhoCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "who"+questionWords, "Say who may do something, and who may approve it"
+	c.policySource.declare(line)
+	c.policyQuestion.declare(line)
+}
+
 // Run lists users or, without members, groups.
 func (c policyWhoCommand) Run(around surroundings) error {
 	inquiry, err := c.open(around)
@@ -197,7 +230,14 @@ func (c policyWhoCommand) Run(around surroundings) error {
 // policyTestCommand runs a table of expectations.
 type policyTestCommand struct {
 	policySource
-	Table string `arg:"" help:"A YAML list of expectations: see docs/policy.md."`
+	Table string
+}
+
+func (c *policyTestCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "test TABLE", "Run a table of expectations; exit status 1: one does not hold"
+	line.Long = line.Short + ".\n\nTABLE is a YAML list of expectations: see docs/policy.md."
+	line.Args = words(1, &c.Table)
+	c.policySource.declare(line)
 }
 
 // Run prints what does not hold, as a diff.
@@ -225,8 +265,14 @@ func (c policyTestCommand) Run(around surroundings) error {
 // policyDiffCommand compares two configurations.
 type policyDiffCommand struct {
 	policyPeople
-	Old string `arg:"" help:"The configuration as it was."`
-	New string `arg:"" help:"The configuration as it would be."`
+	Old string
+	New string
+}
+
+func (c *policyDiffCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "diff OLD NEW", "Say who gains and loses what between two configurations; exit status 0, whether they differ or not"
+	line.Args = words(2, &c.Old, &c.New)
+	c.policyPeople.declare(line)
 }
 
 // Run prints who gains and loses what.

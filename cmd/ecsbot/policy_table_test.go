@@ -94,8 +94,8 @@ func TestPolicyIsAskedWithFilesThatAreWhatTheySeem(t *testing.T) {
 		stderr    string
 	}{
 		{"no configuration", []string{"can", "--config", "none.yaml", "--group", "S0SRE", "restart", "prod", "api"}, "none.yaml: cannot be read: no such file"},
-		{"no person", []string{"can", "--config", policyBefore, "restart", "prod", "api"}, "--user"},
-		{"two persons", []string{"can", "--config", policyBefore, "--user", "U0BOB", "--group", "S0SRE", "restart", "prod", "api"}, "can't be used together"},
+		{"no person", []string{"can", "--config", policyBefore, "restart", "prod", "api"}, "one of the flags in the group [user group] is required"},
+		{"two persons", []string{"can", "--config", policyBefore, "--user", "U0BOB", "--group", "S0SRE", "restart", "prod", "api"}, "none of the others can be"},
 		{"a user and no members", []string{"can", "--config", policyBefore, "--user", "U0BOB", "restart", "prod", "api"}, "give --members FILE"},
 		{"a name for a user", []string{"can", "--config", policyBefore, "--members", policyMembers, "--user", "bob", "restart", "prod", "api"}, `"bob" is no user ID`},
 		{"a time that is none", []string{"who", "--config", policyBefore, "--at", "friday", "restart", "prod", "api"}, `--at takes a time such as 2026-05-22T17:00:00+02:00, not "friday"`},

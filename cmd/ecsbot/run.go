@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
 
 	"ecsbot/bot"
 	"ecsbot/internal/config"
@@ -18,8 +19,14 @@ import (
 
 // runCommand runs the bot.
 type runCommand struct {
-	Config    string `required:"" help:"The configuration file."`
-	NewLedger bool   `help:"Begin a new ledger, though the audit channel shows another one."`
+	Config    string
+	NewLedger bool
+}
+
+func (r *runCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "run", "Run the bot"
+	configuration(line, &r.Config)
+	line.Flags().BoolVar(&r.NewLedger, "new-ledger", false, "begin a new ledger, though the audit channel shows another one")
 }
 
 // Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/internal/config"
 	"ecsbot/internal/sandbox"
 	sandboxaws "ecsbot/internal/sandbox/aws"
@@ -19,10 +21,18 @@ import (
 
 // sandboxCommand runs the local Slack and AWS alone.
 type sandboxCommand struct {
-	Listen  string `default:"127.0.0.1:8080" help:"Where to listen; 127.0.0.1 only. Port 0 takes any."`
-	EnvFile string `help:"Write the variables that point clients at it to this file too."`
-	Fleet   string `help:"A fleet in YAML instead of the built-in one."`
-	Config  string `help:"Hold operator sessions to the IAM documents of this configuration; default: the demo's, with the built-in fleet."`
+	Listen  string
+	EnvFile string
+	Fleet   string
+	Config  string
+}
+
+func (c *sandboxCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "sandbox", "Run the local Slack and AWS alone, for any client"
+	line.Flags().StringVar(&c.Listen, "listen", "127.0.0.1:8080", "where to listen; 127.0.0.1 only, port 0 takes any")
+	line.Flags().StringVar(&c.EnvFile, "env-file", "", "write the variables that point clients at it to this file too")
+	line.Flags().StringVar(&c.Fleet, "fleet", "", "a fleet in YAML instead of the built-in one")
+	line.Flags().StringVar(&c.Config, "config", "", "hold operator sessions to the IAM documents of this configuration (default: the demo's, with the built-in fleet)")
 }
 
 // Run serves until it is interrupted.

@@ -10,15 +10,27 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"ecsbot/actions/ledger"
 )
 
 // verifyCommand checks the chain, and what is known of it elsewhere.
 type verifyCommand struct {
-	Config  string   `xor:"source" required:"" help:"The configuration file."`
-	File    string   `xor:"source" required:"" help:"An export."`
-	Channel bool     `help:"Hold the audit channel against the ledger too; needs --config and Slack's tokens."`
-	Anchor  []string `placeholder:"SEQ:HASH" help:"An entry's number and hash, kept elsewhere: shows an end that was cut off. May be repeated."`
+	Config  string
+	File    string
+	Channel bool
+	Anchor  []string
+}
+
+func (c *verifyCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "verify", "Check that no entry was changed, removed or moved"
+	line.Flags().StringVar(&c.Config, "config", "", "the configuration file")
+	line.Flags().StringVar(&c.File, "file", "", "an export")
+	line.MarkFlagsMutuallyExclusive("config", "file")
+	line.MarkFlagsOneRequired("config", "file")
+	line.Flags().BoolVar(&c.Channel, "channel", false, "hold the audit channel against the ledger too; needs --config and Slack's tokens")
+	line.Flags().StringArrayVar(&c.Anchor, "anchor", nil, "an entry's number and hash, as `SEQ:HASH`, kept elsewhere: shows an end that was cut off; may be repeated")
 }
 
 // Run checks every entry and names the first bad one.

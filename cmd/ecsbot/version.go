@@ -4,10 +4,16 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 )
 
 // versionCommand prints what was built.
 type versionCommand struct{}
+
+func (*versionCommand) declare(line *cobra.Command) {
+	line.Use, line.Short = "version", "Print version, commit and Go"
+}
 
 // Run prints one line.
 func (versionCommand) Run(around surroundings) error {
