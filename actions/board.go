@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ecsbot/authz"
 )
 
 // boards are the cards of this process's open operations.
@@ -32,7 +35,7 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	if found, known := b.all[t.id]; known {
 		return found
 	}
-	made := newBoard(where)
+	made := newBoard(t, where)
 	made.card, made.seek = card, t.revived
 	if b.all == nil {
 		b.all = map[string]*board{}
@@ -41,7 +44,7 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	if t.runner.begin() {
 		go func() {
 			defer t.runner.open.Done()
-			made.run(context.WithoutCancel(ctx), t.runner, t)
+			made.run(context.WithoutCancel(ctx))
 			b.mutex.Lock()
 			defer b.mutex.Unlock()
 			delete(b.all, t.id)
@@ -73,8 +76,11 @@ func (b *boards) sweep(isOpen func(id string) bool) {
 	}
 }
 
-func newBoard(where Where) *board {
-	return &board{latest: make(chan Message, 1), final: make(chan struct{}), where: where}
+func newBoard(t *task, where Where) *board {
+	return &board{
+		cards: t.runner.Cards, log: t.runner.Log, operation: t.id, actor: t.request.Actor,
+		latest: make(chan Message, 1), final: make(chan struct{}), where: where,
+	}
 }
 
 // rest lets go of every board whose operation is not being carried out this moment.
@@ -91,6 +97,11 @@ func (b *boards) rest() {
 // board shows one operation's card. It posts and edits in the background, newest state first,
 // so that Slack can be slow or away without holding the operation up.
 type board struct {
+	cards     Cards
+	log       *slog.Logger
+	operation string
+	actor     authz.Actor
+
 	sink   func(message Message, last bool) // where it is part of another card; else nil
 	where  Where
 	card   Card         // the zero value until it stands
@@ -161,31 +172,35 @@ func (b *board) endWith(message Message, after func(context.Context, Where)) {
 }
 
 // run shows states until the last is shown, or the program stops: the next run goes on from
-// the ledger.
-func (b *board) run(ctx context.Context, r *Runner, t *task) {
-	for {
-		var message Message
-		last := false
-		select {
-		case message = <-b.latest:
-		case <-b.final:
-			last = true
+// the ledger. A state that waits for its turn does not keep the next one from replacing it.
+func (b *board) run(ctx context.Context) {
+	var shown <-chan error // tells what came of the newest state
+	for open := true; open || shown != nil; {
+		final := b.final
+		if !open {
+			final = nil
 		}
-		if last {
+		select {
+		case message := <-b.latest:
+			shown = b.put(ctx, message)
+		case err := <-shown:
+			shown = nil
+			b.note(err)
+		case <-final:
+			open = false
 			select {
-			case message = <-b.latest:
+			case message := <-b.latest:
+				shown = b.put(ctx, message)
 			default:
-				b.finish(ctx)
-				return
 			}
 		}
-		if err := b.put(ctx, r, t, message); err != nil {
-			r.Log.Warn("a card could not be shown", "operation", t.id, "error", err)
-		}
-		if last {
-			b.finish(ctx)
-			return
-		}
+	}
+	b.finish(ctx)
+}
+
+func (b *board) note(err error) {
+	if err != nil {
+		b.log.Warn("a card could not be shown", "operation", b.operation, "error", err)
 	}
 }
 
@@ -200,29 +215,32 @@ func (b *board) finish(ctx context.Context) {
 	}
 }
 
-func (b *board) put(ctx context.Context, r *Runner, t *task, message Message) (err error) {
+// put has a state shown, and is told what comes of it; nil where that is known already.
+func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v", reason)
+			b.note(fmt.Errorf("panic: %v", reason))
 		}
 	}()
 	if b.card == (Card{}) && b.seek {
-		message = b.find(ctx, r, t, message)
+		message = b.find(ctx, message)
 	}
-	if b.card == (Card{}) {
-		b.card, err = r.Cards.Post(ctx, b.where, t.request.Actor, t.id, message)
-		b.seek = true // where that failed, it may stand there all the same
-		return err
+	if b.card != (Card{}) {
+		return b.cards.Edit(ctx, b.card, message)
 	}
-	return r.Cards.Edit(ctx, b.card, message)
+	var err error
+	b.card, err = b.cards.Post(ctx, b.where, b.actor, b.operation, message)
+	b.seek = true // where that failed, it may stand there all the same
+	b.note(err)
+	return nil
 }
 
 // find looks for the card that another process has put up. Where nobody can know whether
 // there is one, a new one says so.
-func (b *board) find(ctx context.Context, r *Runner, t *task, message Message) Message {
-	card, err := r.Cards.Find(ctx, b.where, t.request.Actor, t.id)
+func (b *board) find(ctx context.Context, message Message) Message {
+	card, err := b.cards.Find(ctx, b.where, b.actor, b.operation)
 	if err != nil {
-		r.Log.Warn("a card could not be looked for: there will be a new one", "operation", t.id, "error", err)
+		b.log.Warn("a card could not be looked for: there will be a new one", "operation", b.operation, "error", err)
 		message.Body = append(message.Body[:len(message.Body):len(message.Body)],
 			Note{Textf("I cannot read back what I have written, so an earlier card of this operation may stand beside this one.")})
 		return message
@@ -236,8 +254,8 @@ func (b *board) find(ctx context.Context, r *Runner, t *task, message Message) M
 		return message
 	}
 	thread := Where{Channel: card.Channel, Thread: cmp.Or(b.where.Thread, card.Message)}
-	if _, err := r.Cards.Post(ctx, thread, t.request.Actor, "", *below); err != nil {
-		r.Log.Warn("whoever asked was not told of an interruption", "operation", t.id, "error", err)
+	if _, err := b.cards.Post(ctx, thread, b.actor, "", *below); err != nil {
+		b.log.Warn("whoever asked was not told of an interruption", "operation", b.operation, "error", err)
 	}
 	return message
 }

@@ -62,7 +62,7 @@ func (t *task) lines(ctx context.Context, call Call) {
 	at := <-opening
 	if err != nil {
 		if at.err == nil && at.thread.Where().Thread != t.request.Where.Thread {
-			t.told(t.runner.Cards.Edit(ctx, opener(at.thread), Message{Title: append(t.linesTitle(call), Textf(": nothing to show")...)}))
+			t.told(<-t.runner.Cards.Edit(ctx, opener(at.thread), Message{Title: append(t.linesTitle(call), Textf(": nothing to show")...)}))
 		}
 		t.fail(ctx, t.backstop(err))
 		return
@@ -199,7 +199,7 @@ const pressLimit = 5 * time.Minute
 // log below it.
 func (c clicked) bring(ctx context.Context, call Call, outcome Outcome, click Click) {
 	if outcome.Page != nil && click.Card != (Card{}) {
-		c.told(c.runner.Cards.Edit(ctx, click.Card, *outcome.Page))
+		c.told(<-c.runner.Cards.Edit(ctx, click.Card, *outcome.Page))
 	}
 	if len(outcome.Message.Title) > 0 {
 		c.told(c.reply.Tell(ctx, outcome.Message))

@@ -237,13 +237,13 @@ func (t *task) round(ctx context.Context, call Call, live Live, f *follower) (_ 
 // show puts a page up: on its message, or on a new one after a full one.
 func (f *follower) show(ctx context.Context, t *task, page Message, full bool) {
 	if f.board == nil {
-		f.board = newBoard(f.at.where)
+		f.board = newBoard(t, f.at.where)
 		if !t.runner.begin() {
 			return
 		}
 		go func(b *board) {
 			defer t.runner.open.Done()
-			b.run(ctx, t.runner, t)
+			b.run(ctx)
 		}(f.board)
 	}
 	f.board.show(page)

@@ -93,8 +93,9 @@ type Cards interface {
 	// Post puts a new card up where it was asked for, or with the caller where the bot cannot
 	// speak there, and says where it stands.
 	Post(ctx context.Context, where Where, actor authz.Actor, operation string, message Message) (Card, error)
-	// Edit shows the card's new state. It is rate limited; only the newest state counts.
-	Edit(ctx context.Context, card Card, message Message) error
+	// Edit has the card show its new state as soon as the rate of edits allows; what came of it is
+	// told once. A newer state replaces one that waits, which is no error.
+	Edit(ctx context.Context, card Card, message Message) <-chan error
 	// Find is the card that an earlier run, or another process, has put up for an operation:
 	// the zero value where there is none, an error where that cannot be known.
 	Find(ctx context.Context, where Where, actor authz.Actor, operation string) (Card, error)

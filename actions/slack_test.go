@@ -78,15 +78,16 @@ func (f *fakeSlack) Find(_ context.Context, where Where, _ authz.Actor, operatio
 	return Card{Channel: where.Channel, Message: operation}, nil
 }
 
-func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) error {
+func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) <-chan error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if f.err != nil {
-		return f.err
+	shown := make(chan error, 1)
+	shown <- f.err
+	if f.err == nil {
+		f.edits = append(f.edits, card)
+		f.keep(card.Message, message)
 	}
-	f.edits = append(f.edits, card)
-	f.keep(card.Message, message)
-	return nil
+	return shown
 }
 
 func (f *fakeSlack) keep(operation string, message Message) {

@@ -38,13 +38,14 @@ type easel struct {
 // edit is one state of one card.
 type edit struct {
 	card      actions.Card
-	shown     rendered
-	plain     bool // its blocks were refused
-	urgent    bool // a change of state
+	state     actions.Message // drawn when it goes out: what waits is small
+	plain     bool            // its blocks were refused
+	urgent    bool            // a change of state
 	since     time.Time
 	notBefore time.Time
 	pause     *backoff.ExponentialBackOff
 	ctx       context.Context //nolint:containedctx // the edit is carried out by another goroutine on its caller's behalf
+	leave     func() bool     // ends the watch on ctx
 	done      chan error      // buffered: told once
 }
 
@@ -58,22 +59,17 @@ func newEasel(voice *voice) *easel {
 	}
 }
 
-// show waits until the state is on the card, or a newer one has replaced it.
-func (e *easel) show(ctx context.Context, card actions.Card, shown rendered, urgent bool) error {
+// show has the state put on the card, and tells when it is, or a newer one has replaced it.
+func (e *easel) show(ctx context.Context, card actions.Card, message actions.Message, urgent bool) <-chan error {
+	done := make(chan error, 1)
 	if err := e.voice.rooms.open(ctx, card.Channel); errors.Is(err, errShared) { // since it was put up
-		return fmt.Errorf("editing a card: %w", err)
+		done <- fmt.Errorf("editing a card: %w", err)
+		return done
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = time.Second, longestPause
-	state := &edit{card: card, shown: shown, urgent: urgent, since: time.Now(), pause: pause, ctx: ctx, done: make(chan error, 1)}
-	e.put(state)
-	select {
-	case err := <-state.done:
-		return err
-	case <-ctx.Done():
-		e.withdraw(state)
-		return fmt.Errorf("editing a card: %w", ctx.Err())
-	}
+	e.put(&edit{card: card, state: message, urgent: urgent, since: time.Now(), pause: pause, ctx: ctx, done: done})
+	return done
 }
 
 func (e *easel) put(state *edit) {
@@ -82,10 +78,17 @@ func (e *easel) put(state *edit) {
 	if older := e.waiting[state.card]; older != nil {
 		state.since = older.since
 		state.urgent = state.urgent || older.urgent
-		older.done <- nil
+		older.tell(nil)
 	}
+	state.leave = context.AfterFunc(state.ctx, func() { e.withdraw(state) })
 	e.waiting[state.card] = state
 	e.wake()
+}
+
+// tell says what came of an edit, once.
+func (s *edit) tell(err error) {
+	s.leave()
+	s.done <- err
 }
 
 // wake sees to it that somebody looks at what waits. The caller holds the lock.
@@ -106,6 +109,7 @@ func (e *easel) withdraw(state *edit) {
 	defer e.mu.Unlock()
 	if e.waiting[state.card] == state {
 		delete(e.waiting, state.card)
+		state.tell(fmt.Errorf("editing a card: %w", state.ctx.Err()))
 	}
 	e.wake()
 }
@@ -182,7 +186,7 @@ func (s *edit) before(other *edit) bool {
 
 // send carries out one edit and keeps it waiting where Slack was not reached.
 func (e *easel) send(state *edit) {
-	_, _, _, err := e.voice.api.UpdateMessageContext(state.ctx, state.card.Channel, state.card.Message, state.message())
+	err := e.update(state)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.sending, state.card)
@@ -193,8 +197,8 @@ func (e *easel) send(state *edit) {
 		e.keep(state)
 		return
 	}
-	if err == nil || isTold(err) || state.ctx.Err() != nil {
-		state.done <- wrapEdit(err)
+	if err == nil || isTold(err) || errors.As(err, new(undrawn)) || state.ctx.Err() != nil {
+		state.tell(wrapEdit(err))
 		return
 	}
 	if told, ok := toldWait(err); ok {
@@ -206,20 +210,36 @@ func (e *easel) send(state *edit) {
 	e.keep(state)
 }
 
+// undrawn is what a panic left of a state: it would be the same the next time.
+type undrawn struct{ reason any }
+
+func (u undrawn) Error() string { return fmt.Sprintf("panic: %v", u.reason) }
+
+func (e *easel) update(state *edit) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = undrawn{reason}
+		}
+	}()
+	_, _, _, err = e.voice.api.UpdateMessageContext(state.ctx, state.card.Channel, state.card.Message, state.message())
+	return err
+}
+
 // keep has a state wait again, unless a newer one came meanwhile. The caller holds the lock.
 func (e *easel) keep(state *edit) {
 	if e.waiting[state.card] != nil {
-		state.done <- nil
+		state.tell(nil)
 		return
 	}
 	e.waiting[state.card] = state
 }
 
 func (s *edit) message() slack.MsgOption {
+	shown := render(s.state)
 	if s.plain {
-		return s.shown.textAlone()
+		return shown.textAlone()
 	}
-	return s.shown.options()
+	return shown.options()
 }
 
 func wrapEdit(err error) error {

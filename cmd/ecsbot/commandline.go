@@ -33,7 +33,7 @@ func commandLine(around surroundings) *cobra.Command {
 
 // group is a command that only has others below it.
 func group(around surroundings, name, short string, below ...subcommand) *cobra.Command {
-	made := &cobra.Command{Use: name, Short: short, Args: noneOther, SuggestionsMinimumDistance: 2}
+	made := &cobra.Command{Use: name, Short: short, Args: noneOther, SuggestionsMinimumDistance: 1}
 	for _, each := range below {
 		line := &cobra.Command{Args: cobra.NoArgs, DisableFlagsInUseLine: true}
 		each.declare(line)
