@@ -52,7 +52,7 @@ func TestExitStatusAndOneLineThatSaysWhatAndWhere(t *testing.T) {
 		{[]string{"audit"}, 2, "", "ecsbot audit takes one of: export, trail, verify"},
 		{[]string{"audit", "nothing"}, 2, "", `unknown command "nothing" for "ecsbot audit"`},
 		{[]string{"audit", "verify", "--config", good, "--file", "x"}, 2, "", "[config file] were all set"},
-		{[]string{"iam", "everything", "--config", good}, 2, "", `there is no kind "everything"`},
+		{[]string{"iam", "everything", "--config", good}, 2, "", `"everything" must be one of base, operator`},
 		{[]string{"ledger", "migrate", "--from", "sqlite", "--to", "paper", "--config", good}, 2, "", "take sqlite and dynamodb"},
 		{[]string{"policy", "can"}, 2, "", "received 0: can ACTION"},
 		{[]string{"run"}, 2, "", `required flag(s) "config" not set; see ecsbot run --help`},

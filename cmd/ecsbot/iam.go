@@ -61,7 +61,7 @@ func (c iamCommand) kinds() (names []string, known bool) {
 func (c iamCommand) Run(around surroundings) error {
 	kinds, known := c.kinds()
 	if !known {
-		return usageError(fmt.Sprintf("there is no kind %q; see ecsbot iam --help", c.Kind))
+		return usageError(fmt.Sprintf("%q must be one of base, operator, fences, trust, developer, scp, all", c.Kind))
 	}
 	loaded, err := config.Load(c.Config)
 	if err != nil {
