@@ -11,6 +11,9 @@ RUN mkdir -p /empty/data /empty/tmp
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build --chown=65532:65532 /empty/ /
 COPY --from=build /ecsbot /ecsbot
+# A log on its way into a file lies there. Under a read-only root ECS mounts a volume over it, which
+# belongs to this user because it is named here.
+VOLUME ["/tmp"]
 USER 65532:65532
 EXPOSE 9090
 ENTRYPOINT ["/ecsbot"]

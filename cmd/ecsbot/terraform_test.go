@@ -194,7 +194,7 @@ func TestTerraformRefersToWhatThereIs(t *testing.T) {
 			}
 			step, isName := expression.Traversal[1].(hcl.TraverseAttr)
 			root := expression.Traversal.RootName()
-			if !isName || slices.Contains([]string{"path", "each", "attribute", "secret"}, root) {
+			if !isName || slices.Contains([]string{"path", "each", "attribute", "secret", "volume"}, root) {
 				return nil
 			}
 			if name := root + "." + step.Name; !files.declared[name] {

@@ -32,6 +32,13 @@ resource "aws_ecs_task_definition" "bot" {
   cpu                      = local.task.cpu
   memory                   = local.task.memory
   container_definitions    = jsonencode([merge(local.bot, { image = var.image })])
+
+  dynamic "volume" {
+    for_each = local.task.volumes
+    content {
+      name = volume.value.name
+    }
+  }
 }
 
 resource "aws_ecs_service" "bot" {
