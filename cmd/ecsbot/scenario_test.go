@@ -138,6 +138,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"keep":        func(string) { s.card = s.withButton() },
 		"forge":       s.forge,
 		"deploy":      s.deploy,
+		"stolen":      s.stolen,
 		"push": func(image string) {
 			_, err := s.local.AWS.Push(image)
 			s.must(err)
