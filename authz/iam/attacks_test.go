@@ -71,13 +71,13 @@ func attacks() []example {
 // works in, within reach of a pattern of task roles.
 func near() iam.Setting {
 	made := setting()
-	made.Base = nearBot
+	made.Base, made.Execution = nearBot, nearBot+"-execution"
 	made.Environments = []iam.Environment{
 		{Name: "staging", Role: operatorRole},
 		{Name: "staging-eu", Role: operatorRole},
 		{Name: "staging-eu-2", Role: operatorRole},
 		{Name: "dev", Role: operatorRole, TaskRoles: []string{"ecs*"}},
-		{Name: "prod", Protected: true, Role: operatorRole},
+		{Name: "prod", Protected: true, Role: operatorRole, Discovery: nearBot + "-discovery"},
 	}
 	return made
 }
@@ -98,7 +98,7 @@ func nearCases() []example {
 		return does(want, "dev passes "+role, "iam:PassRole", role, want == "deny", session("dev", "deploy"), keys{"iam:PassedToService": {"ecs-tasks.amazonaws.com"}})
 	}
 	list := []example{
-		pass("deny", nearBot), pass("allow", "arn:aws:iam::111122223333:role/ecs-task"), pass("deny", "arn:aws:iam::111122223333:role/other"),
+		pass("deny", nearBot), pass("deny", nearBot+"-execution"), pass("deny", operatorRole), pass("deny", nearBot+"-discovery"), pass("allow", "arn:aws:iam::111122223333:role/ecs-task"), pass("deny", "arn:aws:iam::111122223333:role/other"),
 	}
 	for _, says := range []func(want, environment, family string) example{registers, updates} {
 		list = append(

@@ -107,28 +107,62 @@ func (s Setting) assuming(operators Values) []Statement {
 // withoutOperator are the calls that the bot's own role makes where environments have no
 // operator role. AWS then draws no line between classes, nor around one environment.
 func (s Setting) withoutOperator() ([]Statement, error) {
-	var names Values
-	for _, environment := range s.Environments {
-		if environment.Role == "" {
-			names = append(names, environment.Name)
-		}
-	}
 	declared, err := declarations(s.Classes)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	slices.Sort(names)
 	own := role{Setting: s, declared: declared, arn: s.Base}
+	for _, environment := range s.Environments {
+		if environment.Role == "" {
+			own.environments = append(own.environments, environment)
+		}
+	}
+	names := own.which(func(Environment) bool { return true })
+	if len(names) == 0 {
+		return nil, nil
+	}
+	slices.Sort(names)
 	tagged := own.calls(func(each call) bool { return len(each.tagged) > 0 })
-	others := own.calls(func(each call) bool { return len(each.tagged) == 0 || len(each.beside) > 0 })
+	others := own.calls(func(each call) bool {
+		return each.special != passing && each.special != labelling && (len(each.tagged) == 0 || len(each.beside) > 0)
+	})
 	why := "Environments without an operator role: the bot's own credentials do the work, and AWS draws no line between what it does for whom."
-	return []Statement{
+	statements := []Statement{
 		{
 			Sid: "WithoutOperatorRole", Effect: Allow, Action: tagged, Resource: own.resources(own.kinds(func(each call) bool { return len(each.tagged) > 0 })),
 			Condition: conditions{"StringEquals": keys{s.resourceTag(): names}}, Why: why,
 		},
 		{Sid: "WithoutOperatorRoleBeside", Effect: Allow, Action: others, Resource: own.beside(others), Why: why},
-	}, nil
+	}
+	return slices.Concat(statements, own.makingWithoutOperator()), nil
+}
+
+// makingWithoutOperator are what is asked for beside making something: tags on what is made
+// alone, and the environments' own task roles alone, to tasks.
+func (r role) makingWithoutOperator() []Statement {
+	var statements []Statement
+	if slices.Contains(r.names, "ecs:TagResource") {
+		statements = append(statements, Statement{
+			Sid: "TagWhatIsMade", Effect: Allow, Action: Values{"ecs:TagResource"}, Resource: r.resources(r.reference["ecs:TagResource"].beside),
+			Condition: conditions{"StringEquals": keys{"ecs:CreateAction": r.making()}},
+			Why:       "Tagging something that exists would bring it into an environment.", Closes: []int{2},
+		})
+	}
+	if !slices.Contains(r.names, "iam:PassRole") {
+		return statements
+	}
+	var roles Values
+	for _, environment := range r.environments {
+		for _, name := range environment.passes() {
+			roles = append(roles, r.resource(onRole, name))
+		}
+	}
+	statements = append(statements, Statement{
+		Sid: "PassWithoutOperatorRole", Effect: Allow, Action: Values{"iam:PassRole"}, Resource: roles,
+		Condition: conditions{"StringEquals": keys{"iam:PassedToService": {tasksService}}},
+		Why:       "The environments' own task roles, and to tasks alone.", Closes: []int{5},
+	})
+	return append(statements, r.neverTheBots()...)
 }
 
 // beside are the resources on which calls are decided without a tag.

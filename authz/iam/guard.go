@@ -195,45 +195,6 @@ func (s Setting) protectedValues() Values {
 	return slices.Compact(protected)
 }
 
-// passOnly bound which roles are handed to what.
-func (r role) passOnly() []Statement {
-	if !slices.Contains(r.names, "iam:PassRole") {
-		return nil
-	}
-	deny := func(sid string, but Values, condition conditions) Statement {
-		return Statement{
-			Sid: sid, Effect: Deny, Action: Values{"iam:PassRole"}, NotResource: but, Condition: condition,
-			Why: "No task runs with a role of another environment.", Closes: []int{4, 5},
-		}
-	}
-	departing := r.which(func(e Environment) bool { return e.taskRoles() != nil })
-	var statements []Statement
-	if len(departing) < len(r.environments) {
-		var but conditions
-		if len(departing) > 0 {
-			but = conditions{"StringNotEquals": keys{environmentTag: departing}}
-		}
-		statements = append(statements, deny("PassOwnOnly", Values{r.resource(onRole, "ecs/"+ownEnvironment+"/*")}, but))
-	}
-	for _, environment := range r.environments {
-		if environment.taskRoles() != nil {
-			statements = append(statements, deny("PassOwnOnly"+word(environment.Name), r.taskRoles(environment),
-				conditions{"StringEquals": keys{environmentTag: {environment.Name}}}))
-		}
-	}
-	if len(departing) > 0 && accountOf(r.Base) == accountOf(r.arn) { // a pattern may reach it
-		statements = append(statements, Statement{
-			Sid: "NeverTheBotsRole", Effect: Deny, Action: Values{"iam:PassRole"}, Resource: Values{r.Base},
-			Why: "A task with the bot's own role could do whatever the bot may, for everybody.",
-		})
-	}
-	return append(statements, Statement{
-		Sid: "PassToTasksOnly", Effect: Deny, Action: Values{"iam:PassRole"}, Resource: Values{"*"},
-		Condition: conditions{"StringNotEquals": keys{"iam:PassedToService": {tasksService}}},
-		Why:       "A task role is for tasks, not for a function or a machine.", Closes: []int{5},
-	})
-}
-
 // verbs repeat on the denying side which class may make which call.
 func (r role) verbs() []Statement {
 	var statements []Statement

@@ -98,42 +98,6 @@ func (r role) making() Values {
 	return making
 }
 
-// passes allow handing task roles of the own environment to tasks, and to nothing else.
-func (r role) passes(g group) []Statement {
-	pass := func(sid string, roles Values, condition conditions) Statement {
-		equals := condition["StringEquals"]
-		equals["iam:PassedToService"], equals[operationTag] = Values{tasksService}, g.classes
-		return Statement{
-			Sid: sid, Effect: Allow, Action: g.calls, Resource: roles, Condition: condition,
-			Why: "Task roles by path, so that no environment's name is the beginning of another's, and to tasks alone.", Closes: []int{5},
-		}
-	}
-	departing := r.which(func(e Environment) bool { return e.taskRoles() != nil })
-	var statements []Statement
-	if len(departing) < len(r.environments) {
-		own := conditions{"StringEquals": keys{}}
-		if len(departing) > 0 {
-			own["StringNotEquals"] = keys{environmentTag: departing}
-		}
-		statements = append(statements, pass("Pass", Values{r.resource(onRole, "ecs/"+ownEnvironment+"/*")}, own))
-	}
-	for _, environment := range r.environments {
-		if environment.taskRoles() != nil {
-			statements = append(statements, pass("Pass"+word(environment.Name), r.taskRoles(environment),
-				conditions{"StringEquals": keys{environmentTag: {environment.Name}}}))
-		}
-	}
-	return statements
-}
-
-func (r role) taskRoles(environment Environment) Values {
-	var roles Values
-	for _, name := range environment.taskRoles() {
-		roles = append(roles, r.resource(onRole, name))
-	}
-	return roles
-}
-
 // title is the name of the statement that allows a group: what its calls are about.
 func title(g group) string {
 	first := g.calls[0]

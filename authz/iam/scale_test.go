@@ -107,6 +107,7 @@ func glass(count int) []iam.Environment {
 func TestWithoutAnOperatorRole(t *testing.T) {
 	made := setting()
 	made.Environments[0].Role = ""
+	made.Environments[0].TaskRoles = []string{"ecs/dev/*", "ecs-chatops/*"}
 	made.Table = "arn:aws:dynamodb:eu-west-1:999988887777:table/ecsbot"
 	all := compiled(t, documents(t, made))
 	base := func(want, label, action, resource string, contexts ...keys) example {
@@ -121,6 +122,20 @@ func TestWithoutAnOperatorRole(t *testing.T) {
 		base("deny", "another call", "ecs:DeleteService", "arn:aws:ecs:eu-west-1:999988887777:service/dev/web", tagged("dev")),
 	}) {
 		t.Error(wrong)
+	}
+	toTasks := keys{"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}
+	for _, each := range []example{
+		base("allow", "an own role to a task", "iam:PassRole", "arn:aws:iam::999988887777:role/ecs/dev/web", toTasks),
+		base("deny", "an own role to a function", "iam:PassRole", "arn:aws:iam::999988887777:role/ecs/dev/web", keys{"iam:PassedToService": {"lambda.amazonaws.com"}}),
+		base("deny", "any other role", "iam:PassRole", "arn:aws:iam::999988887777:role/admin", toTasks),
+		base("deny", "the bot's own role, which task_roles reach", "iam:PassRole", botRole, toTasks),
+		base("allow", "tag what is run", "ecs:TagResource", "arn:aws:ecs:eu-west-1:999988887777:task/dev/1", keys{"ecs:CreateAction": {"RunTask"}}),
+		base("deny", "tag what exists", "ecs:TagResource", "arn:aws:ecs:eu-west-1:999988887777:task/dev/1"),
+	} {
+		each.Identity = documentsOf(false, "bot-base-policy.json")
+		for _, wrong := range all.failures(t, []example{each}) {
+			t.Error(wrong)
+		}
 	}
 	alone := base("deny", "staging", "ecs:UpdateService", "arn:aws:ecs:eu-west-1:999988887777:service/staging/web", tagged("staging"))
 	alone.Identity = documentsOf(false, "bot-base-policy.json")

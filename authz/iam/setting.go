@@ -27,6 +27,7 @@ type Setting struct {
 	Tag          string // the tag key that names a resource's environment
 	Team         string // the Slack team; empty: any
 	Base         string // ARN of the bot's own role
+	Execution    string // ARN of the role by which ECS starts the bot; empty: not known
 	Region       string // in which the bot runs
 	Table        string // ARN of the ledger's DynamoDB table; empty where it has none
 	Platform     []string
@@ -75,6 +76,14 @@ func (e Environment) clusters() []string { return departing(e.Clusters, e.Name) 
 func (e Environment) families() []string { return departing(e.Families, e.Name+"-*") }
 
 func (e Environment) taskRoles() []string { return departing(e.TaskRoles, "ecs/"+e.Name+"/*") }
+
+// passes are the names of the roles that its tasks may have.
+func (e Environment) passes() []string {
+	if len(e.TaskRoles) > 0 {
+		return e.TaskRoles
+	}
+	return []string{"ecs/" + e.Name + "/*"}
+}
 
 func departing(list []string, convention string) []string {
 	if len(list) == 0 || len(list) == 1 && list[0] == convention {

@@ -175,7 +175,7 @@ func rolesOf(loaded *config.Config) []string {
 // setting is what a configuration and the actions' declarations imply for AWS.
 func setting(loaded *config.Config, catalog *actions.Catalog) iam.Setting {
 	made := iam.Setting{
-		Tag: loaded.AWS.Tag, Team: loaded.Slack.Team, Base: botRole(loaded), Region: loaded.AWS.Region,
+		Tag: loaded.AWS.Tag, Team: loaded.Slack.Team, Base: botRole(loaded), Execution: loaded.AWS.Execution, Region: loaded.AWS.Region,
 		Platform: loaded.AWS.Platform, Table: ledgerTable(loaded), Classes: classes(loaded, catalog),
 	}
 	for _, name := range slices.Sorted(maps.Keys(loaded.Environments)) {

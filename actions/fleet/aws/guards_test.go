@@ -40,7 +40,7 @@ func boundary(t *testing.T, change func([]iam.Named)) (*sandbox.Boundary, map[st
 	setting := iam.Setting{
 		Tag: "Environment", Team: "T0ACME001", Base: sandbox.BaseRole(), Region: "eu-west-1", Platform: []string{"platform-admin"},
 		Environments: []iam.Environment{
-			{Name: "dev", Role: otherOperator}, {Name: "staging", Role: homeOperator}, {Name: "prod", Protected: true, BreakGlass: true, Role: homeOperator},
+			{Name: "dev", Role: otherOperator}, {Name: "staging", Role: homeOperator, TaskRoles: []string{"ecs/staging/*", "ecsbot*"}}, {Name: "prod", Protected: true, BreakGlass: true, Role: homeOperator},
 		},
 	}
 	for class, list := range calls {
@@ -85,7 +85,7 @@ func odd() sandbox.Fleet {
 		case "prod":
 			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "stray", Tags: staging, Desired: 1, TagTasks: true})
 		case "staging":
-			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "odd", Tags: staging, Desired: 1, RolePath: "ecs/prod/", TagTasks: true}, sandbox.ServiceSpec{Name: "bare", Tags: staging, Desired: 1, TagTasks: true})
+			cluster.Services = append(cluster.Services, sandbox.ServiceSpec{Name: "odd", Tags: staging, Desired: 1, RolePath: "ecs/prod/", TagTasks: true}, sandbox.ServiceSpec{Name: "bare", Tags: staging, Desired: 1, TagTasks: true}, sandbox.ServiceSpec{Name: "mine", Tags: staging, Desired: 1, TaskRole: "ecsbot", TagTasks: true})
 		}
 	}
 	return made
@@ -182,6 +182,7 @@ func TestWithEachGuardOffAWSRefusesAllTheSame(t *testing.T) {
 		{"the verb: a restart that deploys", alice("staging", "restart", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-api") }), "ecs:UpdateService"},
 		{"the task definition, of another environment", alice("staging", "deploy", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("prod-api") }), "ecs:UpdateService"},
 		{"the task definition's roles", alice("staging", "deploy", "staging/odd"), nil, update("staging", "odd", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-odd") }), "iam:PassRole"},
+		{"the bot's own role, which task_roles reach", alice("staging", "deploy", "staging/mine"), nil, update("staging", "mine", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-mine") }), "iam:PassRole"},
 		{"the task definition's roles, its own", alice("staging", "deploy", "staging/api"), nil, update("staging", "api", func(in *ecs.UpdateServiceInput) { in.TaskDefinition = aws.String("staging-api") }), ""},
 		{"the narrowing to one target", alice("staging", "restart", "staging/api"), nil, update("staging", "web", nil), "ecs:UpdateService"},
 		{"the narrowing to one target, of reading", alice("staging", "status", "staging/api"), nil, func(ctx context.Context, with *session) error {
