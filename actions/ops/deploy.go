@@ -33,11 +33,8 @@ func deploy(aws AWS, apart isolation) actions.Action {
 		Name: "deploy", Summary: "Bring another image into a service.", Example: "deploy staging api 2026.11.4",
 		Parameters: []actions.Parameter{environment, service, image, container},
 		Changes:    true, Undo: true,
-		AWS: []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole"},
-		Reads: []string{
-			"ecs:DescribeTaskDefinition", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:ListTasks", "ecs:DescribeTasks",
-			"ecr:DescribeImages",
-		},
+		AWS:   []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole"},
+		Reads: []string{"ecs:DescribeTaskDefinition", "ecs:ListServiceDeployments", "ecr:DescribeImages"},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) {
 			if err := apart.guard(ctx, call); err != nil {
 				return actions.Plan{}, err

@@ -31,8 +31,7 @@ func restart(aws AWS) actions.Action {
 		Changes:    true, Undo: true, Bulk: all,
 		AWS: []string{"ecs:UpdateService"},
 		Reads: []string{
-			"ecs:DescribeTaskDefinition", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:ListTasks", "ecs:DescribeTasks",
-			"ecr:DescribeImages",
+			"ecs:DescribeTaskDefinition", "ecs:ListServiceDeployments", "ecs:ListTasks", "ecs:DescribeTasks", "ecr:DescribeImages",
 		},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) { return planRestart(ctx, aws, call) },
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {

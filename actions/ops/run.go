@@ -34,7 +34,7 @@ func run(aws AWS, redactor *redact.Redactor, apart isolation) actions.Action {
 		Parameters: []actions.Parameter{environment, service, container, command},
 		Changes:    true, Beside: true, Tasks: true, Rest: command, RestAction: "run-command",
 		AWS:   []string{"ecs:RunTask", "ecs:TagResource", "iam:PassRole"},
-		Reads: []string{"ecs:DescribeTaskDefinition", "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks"},
+		Reads: []string{"ecs:DescribeTaskDefinition", "ecs:DescribeServices"},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) {
 			if err := apart.guard(ctx, call); err != nil {
 				return actions.Plan{}, err

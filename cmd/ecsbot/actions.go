@@ -28,7 +28,9 @@ func (actionsCommand) Run(around surroundings) error {
 	}
 	var page strings.Builder
 	page.WriteString("# Actions\n\nWhat each action takes, who has it, and every call to AWS that it may make: printed from the declarations by `make generate`. " +
-		"A scenario fails on any other call.\n")
+		"A test carries each of them out, and as a plan too: it fails on any other call, and on one that is declared and never made. " +
+		"Not every call is made each time: images are looked up where their registry is ECR, tasks where the tagging API does not tell theirs, " +
+		"and `rollback` stops a deployment where one is under way.\n")
 	for _, action := range catalog.Actions() {
 		section(&page, action)
 	}

@@ -3,10 +3,6 @@ package main
 import (
 	"cmp"
 	"slices"
-	"strings"
-	"testing"
-	"testing/synctest"
-	"time"
 
 	"ecsbot/actions"
 	"ecsbot/actions/ops"
@@ -51,44 +47,5 @@ func (s *scene) checkCalls() {
 		case isSession && known && class != actions.StatusClass && class != "logs" && !slices.Contains(action.AWS, name):
 			s.t.Errorf("%s was called by %s, which declares %v", name, action.Name, action.AWS)
 		}
-	}
-}
-
-// TestEachActionMakesTheCallsThatItDeclares carries out every action alone, by its own example,
-// and holds what was called against its declaration.
-func TestEachActionMakesTheCallsThatItDeclares(t *testing.T) {
-	catalog, err := ops.Catalog(ops.Needs{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, action := range catalog.Actions() {
-		if len(action.AWS) == 0 {
-			continue
-		}
-		t.Run(action.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &scene{world: newWorld(t, demoConfig, sandboxaws.DemoFleet()), channel: "C01OPS", who: "U0BOB"}
-				s.line = action.Example
-				s.act(strings.Replace("bob /ecs "+action.Example, "1f3a9c02", "{task staging/api}", 1))
-				time.Sleep(2 * time.Minute)
-				synctest.Wait()
-				declared := slices.Concat(action.AWS, action.Reads)
-				if action.Changes {
-					declared = slices.Concat(declared, actions.Following(), []string{"logs:FilterLogEvents"})
-				}
-				made := map[string]bool{}
-				for _, call := range s.local.AWS.Calls() {
-					if _, isSession := call.Principal.Tags["Operation"]; isSession {
-						made[called(call)] = true
-						if !slices.Contains(declared, called(call)) {
-							t.Errorf("%s called %s, which it does not declare", action.Name, called(call))
-						}
-					}
-				}
-				if len(made) == 0 && action.Name != "continue" {
-					t.Error("nothing was called: the test does not see what it does")
-				}
-			})
-		})
 	}
 }

@@ -43,6 +43,7 @@ func measurements() []measurement {
 		{"watching", measureWatching},
 		{"decision", measureDecision},
 		{"discovery", measureDiscovery},
+		{"doctor", measureDoctor},
 		{"ledger", measureLedger},
 		{"logs", measureLogs},
 	}
