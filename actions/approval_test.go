@@ -375,8 +375,12 @@ func TestTwoSecondPersons(t *testing.T) {
 		}
 		w.people.broken = nil
 		w.join("ANN") // left the approvers: what she approved does not count any more
-		if got := w.clicks("ABE", "approve", id).last(); !strings.HasPrefix(got, "Approved. ") || w.fleet.restarts > 0 {
+		if got := w.clicks("ABE", "approve", id).last(); got != "Approved. 1 more must approve it." || w.fleet.restarts > 0 {
 			t.Errorf("told %q, %d restarts", got, w.fleet.restarts)
+		}
+		synctest.Wait()
+		if got := w.slack.last(id); !strings.Contains(got, "Approved by ABE, 1 of 2") || strings.Contains(got, "ANN") {
+			t.Errorf("card %s", got)
 		}
 		if got := w.clicks("AMY", "approve", id).last(); got != "Approved. It is being carried out." || w.fleet.restarts != 1 {
 			t.Errorf("told %q, %d restarts", got, w.fleet.restarts)

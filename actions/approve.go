@@ -170,6 +170,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	approved := asked.entry(ledger.Approved)
 	approved.Actor, approved.Target, approved.Request = c.request.Actor, operation.First.Target, c.request.ID
 	if decision.Verdict == authz.NeedsApproval {
+		operation.Approvals = c.standing(operation, question)
 		c.count(ctx, asked, call, operation, approved, card)
 		return
 	}
@@ -191,6 +192,18 @@ func (r *Runner) earlier(ctx context.Context, operation ledger.Operation) ([]aut
 	return persons, nil
 }
 
+// standing are the earlier approvals that count still: whoever gave one may have lost the right
+// to it since.
+func (c clicked) standing(operation ledger.Operation, question authz.Question) []ledger.Entry {
+	var standing []ledger.Entry
+	for position, entry := range operation.Approvals {
+		if c.rules.Policy.MayApprove(question, question.Approvers[position]).Verdict == authz.Allowed {
+			standing = append(standing, entry)
+		}
+	}
+	return standing
+}
+
 // overruled is an approval of what may not be done now. A hold or a freeze ends, so the
 // request stays; a requester who has lost the right does not get it back by waiting.
 func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Operation, card Card, decision authz.Decision) {
@@ -210,7 +223,7 @@ func (c clicked) count(ctx context.Context, asked *task, call Call, operation le
 		if err := mayApprove(state, approved); err != nil {
 			return nil, err
 		}
-		if now, _ := state.Operation(approved.Operation); len(now.Approvals) != len(operation.Approvals) {
+		if now, _ := state.Operation(approved.Operation); now.Last.Seq != operation.Last.Seq {
 			return nil, errMoved
 		}
 		return []ledger.Entry{approved}, nil

@@ -17,8 +17,20 @@ import (
 // expiry is how long a request waits where the configuration does not say.
 const expiry = 30 * time.Minute
 
-// errAsked says that the same person has asked for the same before, and it still waits.
-var errAsked = errors.New("the same request waits for approval already")
+// repeated is a request that waits for approval already, as somebody asked for it before.
+type repeated struct{ first ledger.Entry }
+
+func (r *repeated) Error() string {
+	return "the same request waits for approval already: operation " + r.first.Operation
+}
+
+// told says who has asked for it.
+func (r *repeated) told(by authz.Actor) Message {
+	if r.first.Actor == by {
+		return Say(Waiting, "You have asked for the same already, and it waits for approval.")
+	}
+	return Say(Waiting, "%v has asked for the same already, and it waits for approval.", PersonSpan(r.first.Actor.User))
+}
 
 // ask puts a change to those who may approve it: the plan goes into the ledger, and a card
 // with buttons is posted. Where nobody could approve, it is refused at once.
@@ -54,19 +66,25 @@ func (t *task) mayAsk(state *ledger.State, asked ledger.Entry) error {
 	if state.Begun(t.request.ID) {
 		return errSeen
 	}
-	waiting := state.Asking(t.request.Actor)
-	waiting = slices.DeleteFunc(waiting, func(operation ledger.Operation) bool { return operation.First.Action == reviewAction })
-	for _, operation := range waiting {
-		first := operation.First
-		if first.Action == asked.Action && first.Environment == asked.Environment && first.Target == asked.Target &&
-			maps.Equal(first.Arguments, asked.Arguments) {
-			return fmt.Errorf("%w: operation %s", errAsked, first.Operation)
+	for _, operation := range state.Open() {
+		if operation.IsWaiting() && t.isSame(operation.First, asked) {
+			return &repeated{operation.First}
 		}
 	}
+	waiting := state.Asking(t.request.Actor)
+	waiting = slices.DeleteFunc(waiting, func(operation ledger.Operation) bool { return operation.First.Action == reviewAction })
 	if most := t.rules.Limits.OpenRequests; most > 0 && len(waiting) >= most {
 		return fmt.Errorf("%w: %d open requests", errLimit, most)
 	}
 	return nil
+}
+
+// isSame says whether an approval of one request would be one of the other: the same change by
+// the same plan, whoever asks; access is somebody's own.
+func (t *task) isSame(one, other ledger.Entry) bool {
+	return one.Action == other.Action && one.Environment == other.Environment && one.Target == other.Target &&
+		maps.Equal(one.Arguments, other.Arguments) && slices.Equal(parseTerms(one.Result).facts, parseTerms(other.Result).facts) &&
+		(one.Actor == other.Actor || t.command.action.Lasts != LastsAccess)
 }
 
 func (t *task) expiry() time.Duration {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ecsbot/actions/fleet"
 	"ecsbot/actions/ledger"
 	"ecsbot/authz"
 )
@@ -136,6 +137,40 @@ func TestWhatIsNotTheSameIsAskedForBesideIt(t *testing.T) {
 		if operation, _ := w.stream.Operation(short); strings.Contains(operation.First.Result, "service=") {
 			t.Errorf("access is bound to the state of a service: %s", operation.First.Result)
 		}
+	})
+}
+
+// TestTheSameChangeIsAskedForOnceWhoeverAsks: approvers are not asked twice for one thing. It is
+// another as soon as the service is another, and access is everybody's own.
+func TestTheSameChangeIsAskedForOnceWhoeverAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		w.join("REX", "S0READERS")
+		id := w.asksFor("ALICE", "restart prod api")
+		w.fleet.add("prod", "prod", "web")
+		w.asksFor("OLGA", "restart prod web")
+		if got := w.asks(Request{ID: "too", Actor: authz.Actor{Team: "T1", User: "OLGA"}, Text: "restart prod api"}).last(); got != "ALICE has asked for the same already, and it waits for approval." {
+			t.Errorf("told %q", got)
+		}
+		if entry := w.newest(); entry.Event != ledger.Refused || entry.Reason != "limit: the same request waits for approval already: operation "+id {
+			t.Errorf("entry %+v", entry)
+		}
+		w.asksFor("RITA", "request prod api operator 1h")
+		w.asksFor("REX", "request prod api operator 1h")
+		w.fleet.set("arn:prod/api", func(s *fleet.Service) { s.Desired++ })
+		w.asks(Request{ID: "anew", Actor: authz.Actor{Team: "T1", User: "OLGA"}, Text: "restart prod api"})
+		if entry := w.newest(); entry.Event != ledger.Asked || entry.Actor.User != "OLGA" {
+			t.Errorf("of a service that has changed: %+v", entry)
+		}
+		w.clicks("ANN", "approve", id)
+		synctest.Wait()
+		if got := w.of(id); got != "asked voided" {
+			t.Errorf("events %s", got)
+		}
+		w.join("BEA", "S0SRE")
+		w.fleet.add("vault", "prod", "api") // it is tagged anew
+		w.fleet.set("arn:prod/api", func(s *fleet.Service) { s.Desired = 3 })
+		w.asksFor("BEA", "restart vault api")
 	})
 }
 

@@ -36,7 +36,11 @@ func explain(t *task, decision authz.Decision) refusal {
 		if slices.Contains(t.rules.Policy.Environments(t.person), t.command.environment) {
 			return refused(authz.CodeUnknown, "the service's tag names another environment now", unknownService(t))
 		}
-		return refused(authz.CodeUnknown, "no grant on environment "+cut(t.command.environment, 80), unknownEnvironment(t))
+		no := unknownEnvironment(t)
+		if t.isOffered() { // it is no secret to them
+			no = t.mayNot("")
+		}
+		return refused(authz.CodeUnknown, "no grant on environment "+cut(t.command.environment, 80), no)
 	case authz.ByService:
 		return refused(authz.CodeUnknown, "no grant covers the service", unknownService(t))
 	case authz.ByConflict:
@@ -76,13 +80,10 @@ func explain(t *task, decision authz.Decision) refusal {
 	}
 	if t.command.needs != "" {
 		return refused(authz.CodeDenied, "no grant includes "+t.command.needs, Message{
-			Title: append(Textf("That needs the permission %v here. ", Bold(t.command.needs)), t.why...), Body: wayForward(t),
+			Title: append(Textf("That needs the permission %v here. ", Bold(t.command.needs)), t.why...), Body: t.wayForward(t.command.service),
 		})
 	}
-	return refused(authz.CodeDenied, "no grant includes the action", Message{
-		Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()),
-		Body:  wayForward(t),
-	})
+	return refused(authz.CodeDenied, "no grant includes the action", t.mayNot(t.command.service))
 }
 
 // elsewhere says where an environment may be talked about.
@@ -107,28 +108,6 @@ func heldBy(t *task, hold *authz.Hold) refusal {
 	}
 	message.Buttons = []Button{{ID: followButton, Label: "Tell me when it is free", Value: hold.Operation}}
 	return refused(authz.CodeHeld, "hold "+hold.Operation, message)
-}
-
-// noOffer says what the caller may ask for instead.
-func noOffer(t *task) Message {
-	message := Say(Refusal, "You may not ask for that on %v.", Named(t.command.environment))
-	var points []Text
-	for _, offer := range t.rules.Policy.Offers(t.person) {
-		points = append(points, Textf("%v on %v for at most %v", Bold(offer.Role), Named(offer.Environment), offer.Longest))
-	}
-	if len(points) > 0 {
-		message.Body = []Block{Paragraph{Textf("You may ask for:")}, List{points}}
-	}
-	return message
-}
-
-// wayForward names who could, to somebody who holds some role there.
-func wayForward(t *task) []Block {
-	groups := t.rules.Policy.Holders(t.command.right(), t.command.environment, bare(t.command.service))
-	if len(groups) == 0 {
-		return []Block{Note{Textf("Nobody may: no grant includes it.")}}
-	}
-	return []Block{Paragraph{append(Textf("Those who may are in "), groupList(groups)...)}}
 }
 
 // unknownEnvironment is told for an environment that does not exist and for one that is none
@@ -167,6 +146,7 @@ func unknownService(t *task) Message {
 		t.offer(&message, []string{nearest}, otherService)
 	} else {
 		message.Body = append(message.Body, Paragraph{Textf("See %v.", Named("services "+t.command.environment))})
+		message.Body = append(message.Body, askFor(t.rules.Policy.OffersOf(t.person, t.command.right(), t.command.environment), "")...)
 	}
 	return message
 }
@@ -278,7 +258,7 @@ func failure(t *task, err error) refusal {
 		return refusal{message: message, reason: string(code) + ": " + cut(err.Error(), 300)}
 	}
 	overtaken, occupied, user, fired := &overtaken{}, &occupied{}, &userError{}, &backstopError{}
-	unassumable := &fleet.Unassumable{}
+	unassumable, again := &fleet.Unassumable{}, &repeated{}
 	switch {
 	case errors.As(err, &fired):
 		return refused(authz.CodeDenied, cut(err.Error(), 500), fired.told(t))
@@ -296,8 +276,8 @@ func failure(t *task, err error) refusal {
 		return refused(authz.CodeUnknown, err.Error(), Say(Refusal, "Somebody was faster: this request is settled already."))
 	case errors.Is(err, errTwice):
 		return refused(authz.CodeDenied, err.Error(), Say(Refusal, "You have approved this before. Somebody else has to, too."))
-	case errors.Is(err, errAsked):
-		return refused("limit", err.Error(), Say(Waiting, "You have asked for the same already, and it waits for approval."))
+	case errors.As(err, &again):
+		return refused("limit", err.Error(), again.told(t.request.Actor))
 	case errors.Is(err, errSwapped):
 		return refused(code, err.Error(), Say(Refusal, "What allows this has changed in this very moment. Nothing was done; please ask again."))
 	case errors.Is(err, errLimit):

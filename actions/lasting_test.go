@@ -169,7 +169,7 @@ func TestAccessThatNobodyOffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := guardedWorld(t)
 		for text, want := range map[string]string{
-			"request prod api operator 3h":        "You may not ask for that on prod.\nYou may ask for:\noperator on prod for at most 2h",
+			"request prod api operator 3h":        "You may not ask for that on prod.\nYou may ask for:\noperator in prod, for at most 2h: request prod api operator 1h",
 			"request prod api admin 1h":           "You may not ask for that on prod.",
 			"request vault api operator 1h":       "I know no environment vault.",
 			"request prod api operator -1":        "a duration such as 5s, 30m, 2h or 7d, not \"-1\"",

@@ -25,6 +25,21 @@ func (r *Runner) Crowded(told, own int) {
 	}
 }
 
+// configurationAction is the name under which the configuration's new readings stand in the ledger.
+const configurationAction = "configuration"
+
+// Reread writes down that the configuration was read again, or why it was not taken over: it
+// moves rights as much as a group does.
+func (r *Runner) Reread(failure error) {
+	entry := ledger.Entry{Operation: r.NewID(), Event: ledger.Read, Action: configurationAction, Result: "read again"}
+	if failure != nil {
+		entry.Event, entry.Result, entry.Reason = ledger.Refused, "", "parse: it stays as it was: "+flat(r.Redact(failure.Error()), 300)
+	}
+	if err := r.Ledger.Record(entry); err != nil {
+		r.Log.Error("a new reading of the configuration is not recorded", "error", err)
+	}
+}
+
 // Moved writes down who came into a group and who went, where the group gives anybody
 // anything: such a change moves rights as much as a change of the configuration.
 func (r *Runner) Moved(group string, came, went []string) {

@@ -126,7 +126,8 @@ func TestWhatFailsIsToldInWords(t *testing.T) {
 		}{
 			{errSettled, "Somebody was faster: this request is settled already.", "unknown: ", true},
 			{errBusy, "Another operation is changing this service", "held: ", true},
-			{errAsked, "You have asked for the same already", "limit: ", true},
+			{&repeated{}, "You have asked for the same already", "limit: the same request waits for approval already", true},
+			{&repeated{ledger.Entry{Actor: authz.Actor{User: "ANN"}}}, "ANN has asked for the same already", "limit: ", true},
 			{errLimit, "That is too much for one person at a time", "limit: ", true},
 			{errStopping, "I am being restarted.", "stale: the program is stopping", false},
 			{errFleet, "I have not been able to read the fleet", "stale: ", false},
@@ -171,7 +172,7 @@ func TestWhoCouldIsNamedToWhoHoldsSomethingThere(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 		rules := guarded(1)
-		rules.Grants = rules.Grants[3:] // readers alone
+		rules.Grants, rules.Requestable = rules.Grants[3:], nil // readers alone
 		w.rule(rules)
 		if got := w.asks(Request{ID: "2", Actor: authz.Actor{Team: "T1", User: "RITA"}, Text: "restart prod api"}).last(); !strings.Contains(got, "Nobody may: no grant includes it.") {
 			t.Errorf("told %q", got)

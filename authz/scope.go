@@ -73,13 +73,12 @@ func (p *Policy) Holders(action, environment, service string) []string {
 		return nil
 	}
 	territory, declared := p.environments[environment]
-	wanted, known := p.actions[action]
-	if !declared || !known {
+	if !declared {
 		return nil
 	}
 	var groups []string
 	for _, group := range slices.Sorted(maps.Keys(territory.grants)) {
-		if _, found := match(territory.grants, []string{group}, wanted, service); found {
+		if _, found := match(territory.grants, []string{group}, p.actions[action], service); found { // no rule has an action that is none
 			groups = append(groups, group)
 		}
 	}

@@ -174,26 +174,6 @@ func (p *Policy) decideAccess(q *Question) Decision {
 	return Decision{Verdict: NeedsApproval, Reason: Reason{Code: CodeDenied, Cause: ByProtection, Source: source}}
 }
 
-func (t *territory) offersTo(groups []string) bool {
-	for _, group := range groups {
-		if len(t.offers[group]) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *territory) offered(q *Question) (Source, bool) {
-	for _, group := range q.Person.Groups {
-		for _, each := range t.offers[group] {
-			if each.role == q.Role && q.Duration > 0 && q.Duration <= each.longest {
-				return each.source, true
-			}
-		}
-	}
-	return Source{}, false
-}
-
 // decideEverywhere decides on what is about all environments at once: whoever holds it in one
 // of them may, and a denial in any of them forbids.
 func (p *Policy) decideEverywhere(q *Question, wanted permissions) Decision {
@@ -204,10 +184,8 @@ func (p *Policy) decideEverywhere(q *Question, wanted permissions) Decision {
 		if source, found := match(territory.denials, q.Person.Groups, wanted, ""); found {
 			return refuse(CodeDenied, ByDenial, source)
 		}
-		if source, found := match(territory.grants, q.Person.Groups, wanted, ""); found {
-			if !granted {
-				basis, granted = source, true
-			}
+		if source, found := match(territory.grants, q.Person.Groups, wanted, ""); found && !granted {
+			basis, granted = source, true
 		}
 	}
 	switch {
@@ -283,27 +261,4 @@ func (p *Policy) ApprovingGroups(action, environment, service string) (groups []
 		return territory.approvers, territory.count
 	}
 	return p.Holders(action, environment, service), territory.count
-}
-
-// Offer is what somebody may ask for.
-type Offer struct {
-	Environment string
-	Role        string
-	Longest     time.Duration
-}
-
-// Offers are all that the person may ask for, by environment.
-func (p *Policy) Offers(person Person) []Offer {
-	if p == nil || person.Standing != Insider {
-		return nil
-	}
-	var offers []Offer
-	for _, name := range sortedNames(p.environments) {
-		for _, group := range person.Groups {
-			for _, each := range p.environments[name].offers[group] {
-				offers = append(offers, Offer{name, each.role, each.longest})
-			}
-		}
-	}
-	return offers
 }

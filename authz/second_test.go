@@ -201,6 +201,7 @@ func TestTheKillSwitch(t *testing.T) {
 		line     int
 	}{
 		{"whoever holds it in any environment may", everywhere(somebody("SRE", "S0SRE")), Allowed, ByGrant, 2},
+		{"the first of several grants is named", everywhere(somebody("K1", "S0KEEPERS", "S0BACKEND"), func(q *Question) { q.Action = "restart" }), Allowed, ByGrant, 1},
 		{"nobody else may", everywhere(somebody("K1", "S0KEEPERS")), Refused, ByDefault, 0},
 		{"it wants fresh knowledge", everywhere(somebody("SRE", "S0SRE"), unread), Refused, ByStaleness, 0},
 		{"it wants a known time", everywhere(somebody("SRE", "S0SRE"), at(time.Time{})), Refused, ByStaleness, 0},
@@ -272,6 +273,21 @@ func TestWhatSomebodyMayAskFor(t *testing.T) {
 	want := "[{prod operator 2h0m0s} {vault operator 2h0m0s} {vault viewer 8h0m0s}]"
 	if got := fmt.Sprint(guarded(t).Offers(somebody("DEV", "S0SRE", "S0BACKEND"))); got != want {
 		t.Errorf("offers %s, want %s", got, want)
+	}
+	for _, test := range []struct{ sentence, action, environment, want string }{
+		{"every role that includes it", "status", "vault", "[{vault operator 2h0m0s} {vault viewer 8h0m0s}]"},
+		{"no role that does not", "restart", "vault", "[{vault operator 2h0m0s}]"},
+		{"no other environment", "restart", "prod", "[{prod operator 2h0m0s}]"},
+		{"nothing where nothing includes it", "deploy", "prod", "[]"},
+		{"nothing for an action that is none", "delete", "prod", "[]"},
+		{"nothing where nothing is offered", "restart", "staging", "[]"},
+	} {
+		if got := fmt.Sprint(guarded(t).OffersOf(somebody("DEV", "S0BACKEND"), test.action, test.environment)); got != test.want {
+			t.Errorf("%s: %s, want %s", test.sentence, got, test.want)
+		}
+	}
+	if got := none.OffersOf(somebody("DEV", "S0BACKEND"), "restart", "prod"); len(got) > 0 {
+		t.Errorf("without a policy: %v", got)
 	}
 	_, problems := Compile(Rules{
 		Environments: []Environment{{Name: "prod"}},

@@ -32,14 +32,42 @@ func can(all func() *actions.Catalog, finder actions.Finder) actions.Action {
 			if _, bare, qualified := strings.Cut(name, "/"); qualified {
 				name = bare
 			}
+			if action.Lasts == actions.LastsAccess {
+				return mayAsk(call, name), nil
+			}
 			decision := call.Policy().Decide(authz.Question{
 				Person: call.Person(), Action: action.Name, Changes: action.Changes, Free: action.Free, Fresh: true, Now: time.Now(),
 				Access: call.Access(), Holds: call.Holds(),
 				Target: authz.Target{Environment: call.Environment(), Service: name},
 			})
-			return actions.Outcome{Message: verdict(action, decision), Result: decision.Verdict.String()}, nil
+			message := verdict(action, decision)
+			if decision.Reason.Cause == authz.ByDefault {
+				message.Body = actions.WayForward(call.Policy(), call.Person(), action.Name, call.Environment(), name)
+			}
+			return actions.Outcome{Message: message, Result: decision.Verdict.String()}, nil
 		},
 	}
+}
+
+// mayAsk says for which roles the caller may ask: each offer is a question of its own.
+func mayAsk(call actions.Call, service string) actions.Outcome {
+	outcome := actions.Outcome{Message: actions.Say(actions.Refusal, "No: nothing there is offered to you."), Result: authz.Refused.String()}
+	var points []actions.Text
+	for _, offer := range call.Policy().Offers(call.Person()) {
+		decision := call.Policy().Decide(authz.Question{
+			Person: call.Person(), Action: "request", Role: offer.Role, Duration: offer.Longest, Changes: true, Fresh: true, Now: time.Now(), Holds: call.Holds(),
+			Target: authz.Target{Environment: call.Environment(), Service: service},
+		})
+		if offer.Environment == call.Environment() && decision.Verdict != authz.Refused {
+			points = append(points, actions.Asking(offer, service))
+			outcome.Result = decision.Verdict.String()
+		}
+	}
+	if len(points) > 0 {
+		outcome.Message = actions.Say(actions.Waiting, "With a second person's approval: you may ask for")
+		outcome.Message.Body = []actions.Block{actions.List{Points: points}}
+	}
+	return outcome
 }
 
 func verdict(action *actions.Action, decision authz.Decision) actions.Message {

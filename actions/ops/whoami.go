@@ -61,8 +61,7 @@ func lasting(call actions.Call) []actions.Block {
 		}
 	}
 	for _, offer := range call.Policy().Offers(call.Person()) {
-		points = append(points, actions.Textf("you may ask for %v in %v, for at most %v: %v", actions.Bold(offer.Role), actions.Named(offer.Environment), offer.Longest,
-			actions.Named(fmt.Sprintf("request %s SERVICE %s 1h", offer.Environment, offer.Role))))
+		points = append(points, append(actions.Textf("you may ask for "), actions.Asking(offer, "")...))
 	}
 	if len(points) == 0 {
 		return nil

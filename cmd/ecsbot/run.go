@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -64,43 +65,42 @@ func (r runCommand) Run(around surroundings) error {
 	return program.Run(around.ctx)
 }
 
-// reload reads the configuration again. A bad one changes nothing, and neither does one whose
-// changes need a new start.
+// reload reads the configuration again, and writes down what came of it. A bad one changes
+// nothing, and neither does one whose changes need a new start.
 func (p *program) reload() {
 	loaded, err := config.Load(p.path)
+	if err == nil {
+		err = needsRestart(p.config.Load(), loaded)
+	}
 	if err != nil {
 		p.log.Error("the configuration was not taken over: it stays as it was", "error", err)
-		return
+	} else {
+		p.adopt(loaded)
+		p.log.Info("the configuration was read again")
 	}
-	if reason := needsRestart(p.config.Load(), loaded); reason != "" {
-		p.log.Error("the configuration was not taken over: this needs a new start", "changed", reason)
-		return
-	}
-	p.adopt(loaded)
-	p.log.Info("the configuration was read again")
+	p.runner.Reread(err)
 }
 
-// needsRestart names what a running program cannot take over.
-func needsRestart(before, after *config.Config) string {
-	if placeOf(before).String() != placeOf(after).String() {
-		return "ledger"
+// needsRestart names what a running program cannot take over, if anything.
+func needsRestart(before, after *config.Config) error {
+	changed := ""
+	switch {
+	case placeOf(before).String() != placeOf(after).String():
+		changed = "ledger"
+	case before.Slack != after.Slack:
+		changed = "slack"
+	case before.HTTP != after.HTTP:
+		changed = "http"
+	case before.AWS.Tag != after.AWS.Tag || fmt.Sprint(before.AWS.Rates) != fmt.Sprint(after.AWS.Rates):
+		changed = "aws"
+	case fmt.Sprint(scopesOf(before), clustersOf(before)) != fmt.Sprint(scopesOf(after), clustersOf(after)):
+		changed = "environments, their regions, discovery roles or clusters"
+	case strings.Join(before.Redact, "\n") != strings.Join(after.Redact, "\n"):
+		changed = "redact"
+	default:
+		return nil
 	}
-	if before.Slack != after.Slack {
-		return "slack"
-	}
-	if before.HTTP != after.HTTP {
-		return "http"
-	}
-	if before.AWS.Tag != after.AWS.Tag || fmt.Sprint(before.AWS.Rates) != fmt.Sprint(after.AWS.Rates) {
-		return "aws"
-	}
-	if fmt.Sprint(scopesOf(before), clustersOf(before)) != fmt.Sprint(scopesOf(after), clustersOf(after)) {
-		return "environments, their regions, discovery roles or clusters"
-	}
-	if strings.Join(before.Redact, "\n") != strings.Join(after.Redact, "\n") {
-		return "redact"
-	}
-	return ""
+	return fmt.Errorf("%s: a change of %s needs a new start", filepath.Base(after.Path), changed)
 }
 
 func clustersOf(loaded *config.Config) map[string][]string {

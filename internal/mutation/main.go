@@ -12,8 +12,10 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,7 +65,7 @@ func run(files []string, workers int, reasons string, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	counts := map[fate]int{}
+	counts := map[string]map[fate]int{}
 	var mutex sync.Mutex
 	var group sync.WaitGroup
 	places := make(chan struct{}, workers)
@@ -80,20 +82,39 @@ func run(files []string, workers int, reasons string, until time.Time) error {
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
-			counts[end]++
+			if counts[each.file] == nil {
+				counts[each.file] = map[fate]int{}
+			}
+			counts[each.file][end]++
 			if end == lived {
 				fmt.Printf("lived, line %d of %s\n", each.line, each)
 			}
 		})
 	}
 	group.Wait()
-	total := counts[killed] + counts[hung] + counts[lived] + counts[explained]
-	fmt.Printf("%d mutants: %d killed, %d hung and are noticed by that, %d lived and are explained, %d lived; %d more do not compile, %d were not tried\n",
-		total, counts[killed], counts[hung], counts[explained], counts[lived], counts[unviable], counts[untried])
-	if counts[lived] > 0 {
-		return fmt.Errorf("%d mutants live that nobody has explained", counts[lived])
+	return report(counts)
+}
+
+// report says what became of the mutants of each file, as a table.
+func report(counts map[string]map[fate]int) error {
+	all := map[fate]int{}
+	fmt.Println("| file | killed | hung, and noticed by that | lived, explained | lived | does not compile | not tried |\n|---|---|---|---|---|---|---|")
+	for _, file := range slices.Sorted(maps.Keys(counts)) {
+		row(file, counts[file])
+		for end, count := range counts[file] {
+			all[end] += count
+		}
+	}
+	row("all", all)
+	if all[lived] > 0 {
+		return fmt.Errorf("%d mutants live that nobody has explained", all[lived])
 	}
 	return nil
+}
+
+func row(name string, counts map[fate]int) {
+	fmt.Printf("| %s | %d | %d | %d | %d | %d | %d |\n", name,
+		counts[killed], counts[hung], counts[explained], counts[lived], counts[unviable], counts[untried])
 }
 
 // find are the mutants of the files that are no tests.
