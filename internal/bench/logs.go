@@ -162,28 +162,30 @@ func (l *logReading) measured(happens func() error) (effort, error) {
 
 // read asks for lines and waits until a page of them is there.
 func (l *logReading) read(ctx context.Context, flags string) (effort, error) {
-	pages := l.shown(hasLines)
+	pages := l.shown(hasLines, "")
 	return l.measured(func() error {
 		if err := l.in.Slack.Command(developer(0), opsChannel, "/ecs logs staging api "+flags); err != nil {
 			return err
 		}
-		return l.await(ctx, "a page of lines", func() bool { return l.shown(hasLines) > pages })
+		return l.await(ctx, "a page of lines", func() bool { return l.shown(hasLines, "") > pages })
 	})
 }
 
-// file presses the button of the newest page and waits for the file.
+// file presses the button of the newest page and waits for the file in its thread: a page of
+// more lines than it shows has brought one of its own.
 func (l *logReading) file(ctx context.Context) (effort, error) {
-	page, files := slack.Click{Channel: opsChannel, ActionID: "file"}, l.shown(hasFile)
-	l.each(func(message slack.Message) {
+	page, thread := slack.Click{Channel: opsChannel, ActionID: "file"}, ""
+	l.each(func(in string, message slack.Message) {
 		if hasLines(message) {
-			page.MessageTS = message.TS
+			page.MessageTS, thread = message.TS, in
 		}
 	})
+	files := l.shown(hasFile, thread)
 	return l.measured(func() error {
 		if err := l.in.Slack.Click(developer(0), page); err != nil {
 			return err
 		}
-		return l.await(ctx, "a file", func() bool { return l.shown(hasFile) > files })
+		return l.await(ctx, "a file", func() bool { return l.shown(hasFile, thread) > files })
 	})
 }
 
@@ -196,22 +198,23 @@ func (l *logReading) await(ctx context.Context, what string, holds func() bool) 
 	return nil
 }
 
-// each shows the replies in the channel.
-func (l *logReading) each(look func(slack.Message)) {
+// each shows the replies in the channel, and in which thread they stand.
+func (l *logReading) each(look func(thread string, message slack.Message)) {
 	messages, err := l.in.Slack.Messages(opsChannel, developer(0))
 	if err != nil {
 		return
 	}
 	for _, message := range messages {
 		for _, reply := range message.Replies {
-			look(reply)
+			look(message.TS, reply)
 		}
 	}
 }
 
-func (l *logReading) shown(is func(slack.Message) bool) (count int) {
-	l.each(func(message slack.Message) {
-		if is(message) {
+// shown counts replies: in one thread, or in all.
+func (l *logReading) shown(is func(slack.Message) bool, thread string) (count int) {
+	l.each(func(in string, message slack.Message) {
+		if (thread == "" || in == thread) && is(message) {
 			count++
 		}
 	})

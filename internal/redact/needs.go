@@ -20,7 +20,8 @@ const (
 	worthOfByte  = 2
 	worthEnough  = 4
 	tokenOthers  = "_-"
-	longestAtoms = 64 // of one expression
+	longestAtoms = 128 // of one expression
+	widestClass  = 8   // characters, to be written out
 )
 
 func (a atom) worth() int {
@@ -57,26 +58,49 @@ func worth(atoms []atom) int {
 }
 
 func atomsOf(part *syntax.Regexp) []atom {
+	if all, isFew := wordsOf(part); isFew {
+		return literals(all)
+	}
 	switch part.Op {
-	case syntax.OpLiteral:
-		return literal(part.Rune)
 	case syntax.OpCapture, syntax.OpPlus:
 		return atomsOf(part.Sub[0])
 	case syntax.OpRepeat:
 		return repeated(part)
 	case syntax.OpConcat:
-		var best []atom
-		for _, each := range part.Sub {
-			if found := atomsOf(each); worth(found) > worth(best) {
-				best = found
-			}
-		}
-		return best
+		return bestOf(part.Sub)
 	case syntax.OpAlternate:
 		return anyOf(part.Sub)
 	default:
 		return nil
 	}
+}
+
+// bestOf is the best of what parts in a row need; parts that are words are taken together.
+func bestOf(parts []*syntax.Regexp) (best []atom) {
+	consider := func(found []atom) {
+		if worth(found) > worth(best) {
+			best = found
+		}
+	}
+	row := []string{""}
+	for _, each := range parts {
+		all, isFew := wordsOf(each)
+		longer, fits := joined(row, all)
+		switch {
+		case isFew && fits:
+			row = longer
+			continue
+		case isFew:
+			consider(literals(row))
+			row = all
+			continue
+		}
+		consider(literals(row))
+		consider(atomsOf(each))
+		row = []string{""}
+	}
+	consider(literals(row))
+	return best
 }
 
 // anyOf needs what each of the alternatives needs; one that needs nothing spoils it.
@@ -99,16 +123,6 @@ func repeated(part *syntax.Regexp) []atom {
 		return []atom{{run: part.Min}}
 	}
 	return atomsOf(part.Sub[0])
-}
-
-// literal is one atom; none where a letter is not ASCII, since folding is simple only there.
-func literal(runes []rune) []atom {
-	for _, char := range runes {
-		if char >= 0x80 {
-			return nil
-		}
-	}
-	return []atom{{literal: strings.ToLower(string(runes))}}
 }
 
 // isToken says whether a part is one character of those of which tokens are made.

@@ -59,6 +59,8 @@ func New(patterns []string) (*Redactor, error) {
 func (r *Redactor) add(expression string, hide func(string) (string, int)) {
 	if number := len(r.maskers); number < mostScanned {
 		r.scan.add(number, needs(expression))
+	} else {
+		r.scan.isOverfull = true
 	}
 	r.maskers = append(r.maskers, masker{hide, crosses(expression)})
 }
@@ -113,59 +115,64 @@ func (r *Redactor) Redact(text string, known []string) (clean string, count int)
 			text = strings.ReplaceAll(text, value, mask(value))
 		}
 	}
-	wanted := r.scan.wanted(text)
-	if wanted == 0 && len(r.maskers) <= mostScanned {
-		return text, count
+	lines := r.scan.lines(text)
+	clean, hidden := r.across(text, lines)
+	if hidden > 0 {
+		lines = r.scan.lines(clean)
+	}
+	clean, more := r.within(clean, lines)
+	return clean, count + hidden + more
+}
+
+// across hides what may go over several lines.
+func (r *Redactor) across(text string, lines []line) (clean string, count int) {
+	var wanted uint64
+	for _, each := range lines {
+		wanted |= each.wanted
 	}
 	for number, each := range r.maskers {
-		if each.crosses && r.isWanted(number, wanted) {
+		if each.crosses && isWanted(number, wanted) {
 			hidden := 0
 			text, hidden = each.hide(text)
 			count += hidden
 		}
 	}
-	return r.byLine(text, count)
+	return text, count
 }
 
-func (r *Redactor) isWanted(number int, wanted uint64) bool {
+func isWanted(number int, wanted uint64) bool {
 	return number >= mostScanned || wanted&(1<<number) != 0
 }
 
-// byLine runs on each line what can match in it. A text without any is returned as it is.
-func (r *Redactor) byLine(text string, count int) (string, int) {
+// within hides in each line what can match in it. A text without any is returned as it is.
+func (r *Redactor) within(text string, lines []line) (string, int) {
 	var clean strings.Builder
-	done := 0 // of the text, in clean
-	for at := 0; at < len(text); {
-		end := len(text)
-		if next := strings.IndexByte(text[at:], '\n'); next >= 0 {
-			end = at + next
-		}
-		line := text[at:end]
-		if hidden, many := r.inLine(line); many > 0 {
-			clean.WriteString(text[done:at])
+	done, count := 0, 0 // of the text, in clean
+	for _, each := range lines {
+		if hidden, many := r.inLine(text[each.begin:each.end], each.wanted); many > 0 {
+			clean.WriteString(text[done:each.begin])
 			clean.WriteString(hidden)
-			done, count = end, count+many
+			done, count = each.end, count+many
 		}
-		at = end + 1
 	}
-	if done == 0 && clean.Len() == 0 {
-		return text, count
+	if count == 0 {
+		return text, 0
 	}
 	clean.WriteString(text[done:])
 	return clean.String(), count
 }
 
-func (r *Redactor) inLine(line string) (string, int) {
-	wanted, count := r.scan.wanted(line), 0
+func (r *Redactor) inLine(text string, wanted uint64) (string, int) {
+	count := 0
 	for number, each := range r.maskers {
-		if each.crosses || !r.isWanted(number, wanted) {
+		if each.crosses || !isWanted(number, wanted) {
 			continue
 		}
 		hidden := 0
-		line, hidden = each.hide(line)
+		text, hidden = each.hide(text)
 		count += hidden
 	}
-	return line, count
+	return text, count
 }
 
 // hideWhole hides whatever an expression matches.

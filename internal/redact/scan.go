@@ -9,6 +9,8 @@ type scanner struct {
 	token  [256]bool // bytes of which tokens are made, in lower case
 	always uint64    // expressions of which nothing is known
 	all    uint64
+
+	isOverfull bool // there are more expressions than bits: each line may have something
 }
 
 type literalAtom struct {
@@ -50,13 +52,31 @@ func (s *scanner) add(number int, atoms []atom) {
 	}
 }
 
-// wanted are the expressions that may match in a text, as bits.
-func (s *scanner) wanted(text string) uint64 {
-	wanted, run, longest, before := s.always, 0, 0, byte(0)
+// line is a line of a text, and the expressions that may match in it, as bits.
+type line struct {
+	begin, end int
+	wanted     uint64
+}
+
+// lines are those of a text in which something may match.
+func (s *scanner) lines(text string) (found []line) {
+	current, run, longest, before := line{wanted: s.always}, 0, 0, byte(0)
+	end := func(at int) {
+		longest = max(longest, run)
+		for _, each := range s.runs {
+			if longest >= each.length {
+				current.wanted |= each.bits
+			}
+		}
+		if current.end = at; current.wanted != 0 || s.isOverfull {
+			found = append(found, current)
+		}
+		current, run, longest = line{begin: at + 1, wanted: s.always}, 0, 0
+	}
 	for at := range len(text) {
 		char := text[at]
 		if char >= 0x80 && foldsToASCII(text[at:]) {
-			return s.all
+			current.wanted = s.all
 		}
 		if char >= 'A' && char <= 'Z' {
 			char += 'a' - 'A'
@@ -67,16 +87,15 @@ func (s *scanner) wanted(text string) uint64 {
 			longest, run = max(longest, run), 0
 		}
 		if pair := uint16(before)<<8 | uint16(char); s.pairs[pair>>6]&(1<<(pair&63)) != 0 {
-			wanted |= s.literals(pair, text[at-1:])
+			current.wanted |= s.literals(pair, text[at-1:])
 		}
 		before = char
-	}
-	for _, each := range s.runs {
-		if max(longest, run) >= each.length {
-			wanted |= each.bits
+		if char == '\n' {
+			end(at)
 		}
 	}
-	return wanted
+	end(len(text))
+	return found
 }
 
 func (s *scanner) literals(pair uint16, text string) (bits uint64) {
