@@ -65,11 +65,11 @@ func (r *Redactor) add(expression string, hide func(string) (string, int)) {
 	r.maskers = append(r.maskers, masker{hide, crosses(expression)})
 }
 
-// namedSecret is a key whose name says secret, and its value: key=value, "key": "value",
-// key: value and --key value, in logs, JSON, URLs and headers.
+// namedSecret is a key whose name says secret, from where it does, and its value: key=value,
+// "key": "value", key: value and --key value, in logs, JSON, URLs and headers.
 //
 //nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)([a-z0-9_.-]*(?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
+const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
 
 // authorization is the header's value without its name.
 const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
@@ -199,17 +199,33 @@ func hideHeader(expression *regexp.Regexp) func(string) (string, int) {
 }
 
 func (r *Redactor) hideNamed(text string) (string, int) {
-	count := 0
-	text = r.named.ReplaceAllStringFunc(text, func(found string) string {
-		parts := r.named.FindStringSubmatch(found)
-		if strings.Contains(parts[2], strings.TrimSuffix(Mask, "]")) || r.isHarmless(parts[1], parts[2]) {
-			return found
+	var clean strings.Builder
+	done, count := 0, 0 // of the text, in clean
+	before := 0         // where what was found last ends
+	for _, at := range r.named.FindAllStringSubmatchIndex(text, -1) {
+		name, value := text[before+beginOfName(text[before:at[0]]):at[3]], text[at[4]:at[5]]
+		before = at[5]
+		if strings.Contains(value, strings.TrimSuffix(Mask, "]")) || r.isHarmless(name, value) {
+			continue
 		}
-		count++
-		quote := parts[2][:len(parts[2])-len(strings.TrimLeft(parts[2], "\\\"'"))]
-		return parts[1] + quote + Mask + quote
-	})
-	return text, count
+		quote := value[:len(value)-len(strings.TrimLeft(value, "\\\"'"))]
+		clean.WriteString(text[done:at[4]] + quote + Mask + quote)
+		done, count = at[5], count+1
+	}
+	if count == 0 {
+		return text, 0
+	}
+	clean.WriteString(text[done:])
+	return clean.String(), count
+}
+
+// beginOfName is where the name begins that goes on behind a text.
+func beginOfName(text string) int {
+	begin := len(text)
+	for begin > 0 && (isTokenByte(text[begin-1]) || text[begin-1] == '.') {
+		begin--
+	}
+	return begin
 }
 
 // isHarmless knows what only looks like a name and its secret. Without a sign between the two
