@@ -54,17 +54,28 @@ func TestWhetherACommandRunsIsAskedUntilItIsKnown(t *testing.T) {
 	})
 }
 
-// TestWhatLeavesNothingBehindIsNotTakenForDone where nobody knows whether AWS took it.
-func TestWhatLeavesNothingBehindIsNotTakenForDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, planned("stop", Plan{Follow: FollowNothing}, fleet.Change{}, fleet.ErrFateUnknown))
-		w.says("BOB", "stop staging api")
-		time.Sleep(rightAge + 2*appearance)
-		synctest.Wait()
-		if got := w.of("op1"); got != "started unknown failed" {
-			t.Errorf("events %s", got)
-		}
-	})
+// TestWhatReadingDoesNotFindWasNotDone, where it would have left something behind; where not,
+// nobody is told that it is safe to ask again.
+func TestWhatReadingDoesNotFindWasNotDone(t *testing.T) {
+	nine := 9
+	for follow, told := range map[Follow]string{
+		FollowDeployment: "AWS has not carried it out: no deployment began. It is safe to ask again.",
+		FollowCount:      "AWS has not carried it out: the count is as it was. It is safe to ask again.",
+		FollowReturn:     "AWS has not carried it out: the deployment was not stopped. It is safe to ask again.",
+		FollowStop:       "AWS has not carried it out: the task still runs. It is safe to ask again.",
+		FollowRun:        "AWS has not carried it out: no task was started. It is safe to ask again.",
+		FollowNothing:    "Whether AWS has carried it out cannot be told by reading. Look at the service before you ask again.",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorldWith(t, planned("stop", Plan{Follow: follow, Expect: Expect{Desired: &nine}}, fleet.Change{}, fleet.ErrFateUnknown))
+			w.says("BOB", "stop staging api")
+			time.Sleep(rightAge + 2*appearance)
+			synctest.Wait()
+			if got := w.of("op1"); got != "started unknown failed" || !strings.Contains(w.slack.last("op1"), told) {
+				t.Errorf("%q: events %s, told %s", follow, got, w.slack.last("op1"))
+			}
+		})
+	}
 }
 
 // TestARevisionThatWasToBeRegisteredIsKnownByItsFamily: it had no number before.

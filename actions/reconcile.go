@@ -23,7 +23,8 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bo
 		return true
 	}
 	if time.Since(one.began) > rightAge+appearance {
-		w.end(ctx, one, ledger.Failed, "AWS has not carried it out", one.task.notCarriedOut(one.call))
+		reason, told := one.task.notFound(one.call)
+		w.end(ctx, one, ledger.Failed, reason, told)
 	}
 	return false
 }

@@ -227,8 +227,19 @@ func (t *task) fateUnknown(call Call) Message {
 	return t.card(call, Warning, Paragraph{Textf("AWS did not answer: whether it was carried out is not known yet. It is not sent again; I am reading the service to find out.")})
 }
 
-func (t *task) notCarriedOut(call Call) Message {
-	return t.card(call, Bad, Paragraph{Textf("AWS has not carried it out: no deployment began. It is safe to ask again.")})
+// notFound is what is told of a change of which reading finds nothing: what is as it was. Where
+// it would have left nothing to read behind, that says nothing.
+func (t *task) notFound(call Call) (reason string, told Message) {
+	if call.plan.Follow == FollowNothing {
+		return "whether AWS has carried it out cannot be read",
+			t.card(call, Warning, Paragraph{Textf("Whether AWS has carried it out cannot be told by reading. Look at the service before you ask again.")})
+	}
+	as := map[Follow]string{
+		FollowDeployment: "no deployment began", FollowCount: "the count is as it was", FollowReturn: "the deployment was not stopped",
+		FollowStop: "the task still runs", FollowRun: "no task was started",
+	}[call.plan.Follow]
+	return "AWS has not carried it out",
+		t.card(call, Bad, Paragraph{Textf("AWS has not carried it out: %v. It is safe to ask again.", as)})
 }
 
 func (t *task) notDone(call Call, err error) Message {
