@@ -42,5 +42,17 @@ func TestTheFormInABrowser(t *testing.T) {
 		chromedp.SendKeys(`[data-testid="modal"] [data-action-id="revision"]`, "latest"),
 		click(`[data-testid="modal-submit"]`),
 		text("a revision is a number such as 42"),
+		click(`[data-testid="modal-close"]`),
+		click(`#room [data-testid="shortcut"]`), // which comes from no channel: the answer is in the direct message
+		chromedp.WaitVisible(environment),
+		pick(`[data-testid="modal"] [data-action-id="_action"]`, "tasks"),
+		text("List a service's tasks"),
+		pick(environment, "staging"),
+		chromedp.Sleep(500*time.Millisecond),
+		chromedp.Click(service),
+		click(`[role="option"][data-value="api"]`),
+		click(`[data-testid="modal-submit"]`),
+		click(`[data-channel^="D"]`),
+		text("Tasks of api in staging"),
 	)
 }

@@ -27,6 +27,7 @@ func TestInABrowser(t *testing.T) {
 		"a thread shows replies and files":                threadShowsReplies,
 		"the fleet shows what is odd":                     fleetShowsOdd,
 		"a narrow window shows one of the two":            narrowWindow,
+		"a shortcut is used":                              shortcutIsUsed,
 		"enter sends what was typed":                      enterSends,
 		"what Slack refuses is said and kept":             refusedIsKept,
 		"a button tells the bot":                          buttonTells,

@@ -25,6 +25,13 @@ func enterSends(t *testing.T, chromium context.Context) {
 	}
 }
 
+func shortcutIsUsed(t *testing.T, chromium context.Context) {
+	f := newFixture(t, nil)
+	b := open(t, chromium, f, 1400)
+	b.do(click(`#room [data-testid=shortcut]`))
+	want(t, b.next(f), "/sandbox/slack/shortcut", map[string]any{"user": "U0ALICE", "id": "form"})
+}
+
 func refusedIsKept(t *testing.T, chromium context.Context) {
 	f := newFixture(t, nil)
 	b := open(t, chromium, f, 1400)

@@ -47,6 +47,7 @@ func (s *Server) People() http.Handler {
 		"/options":    func(a act) (any, error) { return s.Suggest(a.User, a.click()) },
 		"/submit":     func(a act) (any, error) { return nil, s.Submit(a.User, a.ViewID, a.Values) },
 		"/close":      func(a act) (any, error) { return nil, s.CloseView(a.User, a.ViewID) },
+		"/shortcut":   func(a act) (any, error) { return nil, s.Shortcut(a.User, a.ID) },
 		"/home":       func(a act) (any, error) { return nil, s.OpenHome(a.User) },
 		"/invite":     func(a act) (any, error) { return nil, s.Invite(a.Channel) },
 		"/kick":       func(a act) (any, error) { return nil, s.Kick(a.Channel) },

@@ -12,6 +12,7 @@ type State struct {
 	Groups      []Membership   `json:"groups"`
 	Notice      string         `json:"notice"`
 	Commands    []SlashCommand `json:"commands"`
+	Shortcuts   []Shortcut     `json:"shortcuts"`
 	Connections int            `json:"connections"`
 }
 
@@ -61,13 +62,14 @@ func (s *Server) state(name string) (State, error) {
 	p := s.persons[u.ID]
 	out := State{
 		Me: s.profile(u), Channels: s.rooms(u), Views: s.lookAtViews(u), Notice: p.notice, Connections: len(s.sockets),
-		Commands: []SlashCommand{}, People: []Person{}, Groups: []Membership{},
+		Commands: []SlashCommand{}, Shortcuts: []Shortcut{}, People: []Person{}, Groups: []Membership{},
 	}
 	if p.home != nil {
 		out.Home = s.lookAtView(p.home)
 	}
 	if s.isInsider(u) {
 		out.Commands = append(out.Commands, s.team.Commands...)
+		out.Shortcuts = append(out.Shortcuts, s.team.Shortcuts...)
 	}
 	for _, known := range s.team.Users {
 		if one := s.users[known.ID]; !one.IsBot {

@@ -11,6 +11,7 @@ type Workspace struct {
 	BotScopes []string       // what the bot token may do
 	Events    []string       // the event types that the app is subscribed to
 	Commands  []SlashCommand // the app's commands
+	Shortcuts []Shortcut     // the app's global shortcuts
 
 	Users    []User
 	Groups   []Group
@@ -23,6 +24,12 @@ type SlashCommand struct {
 	Description  string `json:"description"`
 	UsageHint    string `json:"usage_hint"`
 	ShouldEscape bool   `json:"-"`
+}
+
+// Shortcut is a global shortcut of the app as its manifest declares it.
+type Shortcut struct {
+	Name       string `json:"name"`
+	CallbackID string `json:"callback_id"`
 }
 
 // User is a person or a bot. Whose Team is not the workspace's is from another company.
@@ -82,6 +89,7 @@ func DemoWorkspace() Workspace {
 			Command: "/ecs", Description: "Operate your environments on ECS",
 			UsageHint: "restart staging api", ShouldEscape: true,
 		}},
+		Shortcuts: []Shortcut{{Name: "Operate a service", CallbackID: "form"}},
 		Users: []User{
 			{ID: "U0ALICE", Name: "alice", RealName: "Alice", Title: "Developer", Team: team},
 			{ID: "U0BOB", Name: "bob", RealName: "Bob", Title: "SRE", Team: team},

@@ -1,17 +1,18 @@
-// Where one writes: Enter sends, a slash offers the commands, an @ the people.
-import { glyph, h, setText } from "./dom.js";
+// Where one writes: Enter sends, a slash offers the commands, an @ the people, a bolt the shortcuts.
+import { glyph, h, keyed, setText } from "./dom.js";
 
 /**
- * composer is {node, update(ask), fill(text)}; ask is {placeholder, hints, commands, names, note, reason}.
- * send(text) is awaited; what could not be sent stays in the field.
+ * composer is {node, update(ask), fill(text)}; ask is {placeholder, hints, commands, names, shortcuts, note, reason}.
+ * send(text) is awaited; what could not be sent stays in the field. use(id) is one of the shortcuts.
  */
-export function composer(send) {
+export function composer(send, use = () => {}) {
   const field = h("textarea", { class: "composer-field", rows: "1", spellcheck: "false", autocapitalize: "off", autocomplete: "off", data: { testid: "composer" } });
   const button = h("button", { type: "submit", class: "composer-send", "aria-label": "Send", title: "Send", data: { testid: "send" } }, glyph("send"));
   const offers = h("div", { class: "offers", role: "listbox", "aria-label": "Suggestions", hidden: true });
   const hints = h("div", { class: "hints" });
   const note = h("p", { class: "composer-note" });
-  const form = h("form", { class: "composer-form" }, offers, field, button);
+  const shortcuts = h("div", { class: "composer-shortcuts" });
+  const form = h("form", { class: "composer-form" }, offers, shortcuts, field, button);
   const node = h("div", { class: "composer" }, hints, form, note);
   const self = { field, offers, ask: { commands: [], names: [] }, at: 0 };
   const settle = () => {
@@ -34,7 +35,7 @@ export function composer(send) {
   field.addEventListener("blur", () => setTimeout(() => (offers.hidden = document.activeElement !== field || offers.hidden), 120));
   field.addEventListener("keydown", (event) => press(event, self, form, fill));
   settle();
-  return { node, fill, update: (ask) => show(ask, { self, field, hints, note, form, fill }) };
+  return { node, fill, update: (ask) => show(ask, { self, field, hints, shortcuts, note, form, fill, use }) };
 }
 
 async function deliver(field, send, settle) {
@@ -90,15 +91,20 @@ function offersFor(text, { commands, names }) {
   return names.filter((each) => each.name.startsWith(typed[2])).map((each) => ({ text: `${typed[1]}@${each.name} `, name: `@${each.name}`, what: each.title ?? "" }));
 }
 
-function show(ask, { self, field, hints, note, form, fill }) {
+function show(ask, { self, field, hints, shortcuts, note, form, fill, use }) {
   self.ask = ask;
   field.placeholder = ask.placeholder;
   field.setAttribute("aria-label", ask.placeholder);
   form.hidden = Boolean(ask.reason);
   setText(note, ask.reason ?? ask.note ?? "");
   note.classList.toggle("is-reason", Boolean(ask.reason));
+  keyed(shortcuts, ask.shortcuts ?? [], (each) => each.callback_id, (each) => ({ node: bolt(each, use), update() {} }));
   const wanted = ask.reason ? "" : ask.hints.join("\n");
   if (hints.dataset.shown === wanted) return;
   hints.dataset.shown = wanted;
   hints.replaceChildren(...(wanted ? ask.hints : []).map((hint) => h("button", { type: "button", class: "hint", data: { hint }, onclick: () => fill(hint) }, hint)));
 }
+
+const bolt = ({ callback_id: id, name }, use) => h("button", {
+  type: "button", class: "composer-shortcut", title: name, "aria-label": name, data: { testid: "shortcut", shortcut: id }, onclick: () => use(id),
+}, glyph("bolt"));

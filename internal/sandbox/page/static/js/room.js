@@ -13,7 +13,7 @@ export function room(node, app, steps) {
   const writer = composer((text) => {
     list.toEnd();
     return app.does.say(current, text);
-  });
+  }, app.does.useShortcut);
   let current;
   let list;
   const enter = (channel) => {
@@ -57,11 +57,12 @@ export function namesOf(app) {
 }
 
 function askOf(channel, app) {
-  const { commands, me } = app.state();
+  const { commands, shortcuts, me } = app.state();
   return {
     placeholder: channel.im ? "Message ecsbot" : `Message #${channel.name}`,
     hints: hintsFor(me ?? {}, channel),
     commands: commands ?? [],
+    shortcuts: shortcuts ?? [],
     names: namesOf(app),
     reason: channel.member === false ? `${me?.name ?? "This person"} is not in #${channel.name}.` : undefined,
   };

@@ -32,6 +32,7 @@ export function doings(user, isShown) {
     searchInView: (view, block, element, typed) => send("options", { view_id: view, ...elementOf(block, element), value: typed }),
     submit: (view, values) => orSay(send("submit", { view_id: view, values })),
     close: (view) => orSay(send("close", { view_id: view })),
+    useShortcut: (id) => orSay(send("shortcut", { id })),
     openHome: () => orSay(send("home", {})),
     invite: (channel) => orSay(send("invite", { channel })),
     kick: (channel) => orSay(send("kick", { channel })),
