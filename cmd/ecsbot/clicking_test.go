@@ -107,9 +107,11 @@ func (s *scene) submit(reason string) {
 	s.must(s.local.Slack.Submit(s.who, views[len(views)-1].ID(), map[string]map[string]any{"reason": {"reason": reason}}))
 }
 
-// deploy is a deployment that somebody makes outside of ecsbot.
-func (s *scene) deploy(service string) {
+// deploy is a deployment that somebody makes outside of ecsbot, of another revision where one is
+// named: "deploy CLUSTER/SERVICE [REVISION]".
+func (s *scene) deploy(rest string) {
 	s.bare = true
+	service, revision, isNamed := strings.Cut(rest, " ")
 	cluster, name, _ := strings.Cut(service, "/")
 	key, secret := s.local.AWS.AdminKey()
 	address := s.local.address + sandbox.AWSPath
@@ -117,7 +119,11 @@ func (s *scene) deploy(service string) {
 		Region: sandbox.Region, BaseEndpoint: &address, HTTPClient: s.parts.awsHTTP,
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
 	})
-	_, err := client.UpdateService(context.Background(), &ecs.UpdateServiceInput{Cluster: &cluster, Service: &name, ForceNewDeployment: true})
+	input := &ecs.UpdateServiceInput{Cluster: &cluster, Service: &name, ForceNewDeployment: true}
+	if isNamed {
+		input.TaskDefinition = &revision
+	}
+	_, err := client.UpdateService(context.Background(), input)
 	s.must(err)
 }
 
