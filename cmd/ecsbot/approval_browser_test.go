@@ -10,6 +10,7 @@ import (
 // TestApprovalsInABrowser plays every end of a request: approved from a phone, rejected with a
 // reason, void since the service changed meanwhile, and expired.
 func TestApprovalsInABrowser(t *testing.T) {
+	t.Parallel() // deployments take the time that they take
 	const dev, soon = "  dev:\n    protected: false\n", "  dev:\n    protected: true\n    approval: {from: [S0SRE], expires: 5s}\n"
 	configuration := strings.Replace(string(demoConfig), dev, soon, 1)
 	if !strings.Contains(configuration, soon) {

@@ -12,6 +12,7 @@ import (
 // refused, a deployment of bob's fails and is rolled back from its card, and the audit channel
 // shows it all.
 func TestTheDemoInABrowser(t *testing.T) {
+	t.Parallel() // deployments take the time that they take
 	browser := newBrowser(t)
 	address := startDemo(t, demoConfig)
 	walk(t, browser,
@@ -49,6 +50,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 
 // TestLogsInABrowser reads a log in its thread, without the secret that stands in it, and follows it.
 func TestLogsInABrowser(t *testing.T) {
+	t.Parallel() // deployments take the time that they take
 	browser := newBrowser(t)
 	address := startDemo(t, demoConfig)
 	walk(t, browser,

@@ -10,6 +10,7 @@ import (
 // TestTheFormInABrowser fills the guided form in with mouse and keyboard: a service is found as
 // one types, a mistake stands at its field, and what is sent becomes a card.
 func TestTheFormInABrowser(t *testing.T) {
+	t.Parallel() // deployments take the time that they take
 	browser := newBrowser(t)
 	address := startDemo(t, demoConfig)
 	const environment, service = `[data-testid="modal"] [data-action-id="environment"]`, `[data-testid="modal"] [data-action-id="service"]`
