@@ -80,13 +80,18 @@ func click(selector string) step {
 	return chromedp.Steps(chromedp.WaitVisible(selector), chromedp.Click(selector))
 }
 
-// clickAtOnce is click in one breath, for what the page may put another element in the place of.
+// clickAtOnce is click in one breath, for what the page may put another element in the place of:
+// cards are drawn anew when they are edited.
 func clickAtOnce(selector string) step {
-	return chromedp.Poll[chromedp.Void](fmt.Sprintf(`((found) => {
+	find := fmt.Sprintf("document.querySelector(%q)", selector)
+	if strings.HasPrefix(selector, "(") || strings.HasPrefix(selector, "/") {
+		find = fmt.Sprintf("document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue", selector)
+	}
+	return chromedp.Poll[chromedp.Void](`((found) => {
 		if (!found || !found.checkVisibility()) return false;
 		found.click();
 		return true;
-	})(document.querySelector(%q))`, selector), chromedp.WithPollingTimeout(100*time.Second))
+	})(`+find+`)`, chromedp.WithPollingTimeout(100*time.Second))
 }
 
 // say types into the channel and sends.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -22,8 +24,7 @@ func TestTheFormInABrowser(t *testing.T) {
 		chromedp.WaitVisible(environment),
 		pick(`[data-testid="modal"] [data-action-id="_action"]`, "restart"),
 		text("for whoever approves it"),
-		pick(environment, "staging"),
-		chromedp.Sleep(500*time.Millisecond), // the form is filled anew
+		pickAnew(environment, "staging"),
 		chromedp.Click(service),
 		chromedp.SendKeys(service, "wor"),
 		click(`[role="option"][data-value="worker"]`),
@@ -36,24 +37,38 @@ func TestTheFormInABrowser(t *testing.T) {
 		chromedp.WaitVisible(environment),
 		pick(`[data-testid="modal"] [data-action-id="_action"]`, "diff"),
 		text("Compare two revisions"),
-		pick(environment, "staging"),
-		chromedp.Sleep(500*time.Millisecond),
+		pickAnew(environment, "staging"),
 		chromedp.Click(service),
 		click(`[role="option"][data-value="api"]`),
 		chromedp.SendKeys(`[data-testid="modal"] [data-action-id="revision"]`, "latest"),
 		click(`[data-testid="modal-submit"]`),
 		text("a revision is a number such as 42"),
 		click(`[data-testid="modal-close"]`),
-		click(`#room [data-testid="shortcut"]`), // which comes from no channel: the answer is in the direct message
+		chromedp.WaitNotPresent(`[data-testid="modal"]`), // it lies above what is clicked next
+		click(`#room [data-testid="shortcut"]`),          // which comes from no channel: the answer is in the direct message
 		chromedp.WaitVisible(environment),
 		pick(`[data-testid="modal"] [data-action-id="_action"]`, "tasks"),
 		text("List a service's tasks"),
-		pick(environment, "staging"),
-		chromedp.Sleep(500*time.Millisecond),
+		pickAnew(environment, "staging"),
 		chromedp.Click(service),
 		click(`[role="option"][data-value="api"]`),
 		click(`[data-testid="modal-submit"]`),
 		click(`[data-channel^="D"]`),
 		text("Tasks of api in staging"),
 	)
+}
+
+// pickAnew is pick, for a choice upon which the bot fills the form anew.
+func pickAnew(menu, value string) step {
+	const hash = `document.querySelector('[data-testid="modal"]')?.dataset.hash`
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		before, err := chromedp.Run(ctx, chromedp.Evaluate[string](hash))
+		if err != nil {
+			return err
+		}
+		if err := chromedp.Do(ctx, pick(menu, value)); err != nil {
+			return err
+		}
+		return chromedp.Do(ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf("%s !== %q", hash, before), chromedp.WithPollingTimeout(100*time.Second)))
+	})
 }

@@ -58,6 +58,7 @@ function isEmpty(block, values) {
 
 function draw(shown, view, values, directory, does) {
   Object.assign(shown, { view, values });
+  shown.dialog.dataset.hash = view.hash ?? "";
   shown.redraw = () => {
     const now = JSON.stringify([view, shown.missing]);
     if (now === shown.drawn) return;
