@@ -80,9 +80,9 @@ func (t *task) mayAsk(state *ledger.State, asked ledger.Entry) error {
 }
 
 // isSame says whether an approval of one request would be one of the other: the same change by
-// the same plan, whoever asks; access is somebody's own.
+// the same plan (which names the service as AWS does), whoever asks; access is somebody's own.
 func (t *task) isSame(one, other ledger.Entry) bool {
-	return one.Action == other.Action && one.Environment == other.Environment && one.Target == other.Target &&
+	return one.Action == other.Action && one.Environment == other.Environment && bare(one.Service) == bare(other.Service) &&
 		maps.Equal(one.Arguments, other.Arguments) && slices.Equal(parseTerms(one.Result).facts, parseTerms(other.Result).facts) &&
 		(one.Actor == other.Actor || t.command.action.Lasts != LastsAccess)
 }
@@ -160,9 +160,6 @@ func planFacts(service fleet.Service) []string {
 
 // drift are the facts that are not as they were approved, in words.
 func drift(approved, now []string) []string {
-	if slices.Equal(approved, now) {
-		return nil
-	}
 	var changes []string
 	for position := range max(len(approved), len(now)) {
 		was, is := "-", "-"

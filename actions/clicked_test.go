@@ -155,8 +155,17 @@ func TestTheSameChangeIsAskedForOnceWhoeverAsks(t *testing.T) {
 		if entry := w.newest(); entry.Event != ledger.Refused || entry.Reason != "limit: the same request waits for approval already: operation "+id {
 			t.Errorf("entry %+v", entry)
 		}
-		w.asksFor("RITA", "request prod api operator 1h")
+		access := w.asksFor("RITA", "request prod api operator 1h")
+		w.asksFor("RITA", "request prod web operator 1h")
 		w.asksFor("REX", "request prod api operator 1h")
+		if got := w.asks(Request{ID: "twice", Actor: authz.Actor{Team: "T1", User: "RITA"}, Text: "request prod api operator 1h"}).last(); got != "You have asked for the same already, and it waits for approval." {
+			t.Errorf("told %q", got)
+		}
+		w.clicks("ANN", "approve", access)
+		w.asks(Request{ID: "longer", Actor: authz.Actor{Team: "T1", User: "RITA"}, Text: "request prod api operator 1h"})
+		if entry := w.newest(); entry.Event != ledger.Asked {
+			t.Errorf("of access that runs already: %+v", entry)
+		}
 		w.fleet.set("arn:prod/api", func(s *fleet.Service) { s.Desired++ })
 		w.asks(Request{ID: "anew", Actor: authz.Actor{Team: "T1", User: "OLGA"}, Text: "restart prod api"})
 		if entry := w.newest(); entry.Event != ledger.Asked || entry.Actor.User != "OLGA" {

@@ -104,7 +104,7 @@ func minutes(text string, otherwise int) (int, error) {
 	}
 	var hour, minute int
 	if _, err := fmt.Sscanf(text, "%02d:%02d", &hour, &minute); err != nil || len(text) != 5 ||
-		hour < 0 || hour > 24 || minute < 0 || minute > 59 || hour*60+minute > 24*60 {
+		hour < 0 || minute < 0 || minute > 59 || hour*60+minute > 24*60 {
 		return 0, fmt.Errorf("%q: a time of day is written 16:00, up to 24:00", text)
 	}
 	return hour*60 + minute, nil
