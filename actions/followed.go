@@ -12,11 +12,14 @@ import (
 // isTask says whether a task is followed, and not a service.
 func (f Follow) isTask() bool { return f == FollowStop || f == FollowRun }
 
+// isService says whether a service is followed: not where a task is, or nothing.
+func (f Follow) isService() bool { return !f.isTask() && f != FollowNothing }
+
 func (o *watched) follows() Follow { return o.call.plan.Follow }
 
 // judge moves one operation on by what was read.
 func (w *watcher) judge(ctx context.Context, one *watched, now observed) {
-	if !one.follows().isTask() && !now.found {
+	if one.follows().isService() && !now.found {
 		if time.Since(one.began) > watchPatience {
 			w.end(ctx, one, ledger.Failed, "not readable for "+watchPatience.String(), one.task.lost(one.call))
 		}

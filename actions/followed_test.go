@@ -120,6 +120,7 @@ func kinds() []struct {
 			time.Sleep(runPatience)
 		}, "started accepted failed", "not stopped after 6h0m0s", "I do not follow it any longer."},
 		{"what is done when AWS has taken it", "stop", Plan{Follow: FollowNothing}, fleet.Change{}, nothing, "started accepted succeeded", "", "Done."},
+		{"the same of what is done beside the service's own changes", "run", Plan{Follow: FollowNothing}, fleet.Change{}, nothing, "started accepted succeeded", "", "Done."},
 	}
 }
 

@@ -127,6 +127,16 @@ func (s *scene) deploy(rest string) {
 	s.must(err)
 }
 
+// bound moves the bounds of Auto Scaling: "bound CLUSTER/SERVICE MIN MAX".
+func (s *scene) bound(rest string) {
+	var service string
+	var least, most int
+	_, err := fmt.Sscan(rest, &service, &least, &most)
+	s.must(err)
+	cluster, name, _ := strings.Cut(service, "/")
+	s.must(s.local.AWS.Bound(cluster, name, least, most))
+}
+
 func (s *scene) join(rest string) {
 	who, channel, _ := strings.Cut(rest, " ")
 	s.must(s.local.Slack.Join(who, channel))

@@ -144,6 +144,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 			s.must(err)
 		},
 		"rescale": s.rescale,
+		"bound":   s.bound,
 		"join":    s.join,
 	}
 }

@@ -108,3 +108,15 @@ func (s *Server) Rescale(cluster, service string, desired int) error {
 		return nil
 	})
 }
+
+// Bound moves the bounds of Auto Scaling, as whoever keeps the platform does.
+func (s *Server) Bound(cluster, service string, least, most int) error {
+	return s.change(func(time.Time) error {
+		known, ok := s.findService(cluster, service)
+		if !ok || known.scaling == nil {
+			return refuse("ObjectNotFoundException", "No scalable target found for service namespace: ecs.")
+		}
+		known.scaling = &ScalingSpec{Min: least, Max: most, Suspended: known.scaling.Suspended}
+		return nil
+	})
+}
