@@ -134,12 +134,12 @@ type refusingAnchors struct {
 	refuses int
 }
 
-func (r *refusingAnchors) Post(ctx context.Context, page AuditPage) (int, error) {
+func (r *refusingAnchors) Post(ctx context.Context, page AuditPage, still func() bool) (int, error) {
 	if len(page.Entries) == 0 && r.refuses > 0 {
 		r.refuses--
 		return 0, errAway
 	}
-	return r.fakeAudit.Post(ctx, page)
+	return r.fakeAudit.Post(ctx, page, still)
 }
 
 func TestANewLedgerThatCannotBeAnnouncedDoesNotBegin(t *testing.T) {
@@ -163,6 +163,9 @@ func TestAChannelIsComparedAsFarAsItsOwnLedgerGoes(t *testing.T) {
 		}, 25, AuditReport{Messages: 3, Entries: 25}},
 		{"a message stands there twice", func(f *fakeAudit) {
 			f.messages = append(f.messages[:2:2], f.messages[1:]...)
+		}, 25, AuditReport{Messages: 4, Entries: 25, Repeated: 10}},
+		{"a message came again behind later ones", func(f *fakeAudit) {
+			f.messages = append(f.messages, f.messages[0])
 		}, 25, AuditReport{Messages: 4, Entries: 25, Repeated: 10}},
 		{"nothing stands there yet", func(f *fakeAudit) { f.messages = nil }, 0, AuditReport{Waiting: 25}},
 	} {

@@ -42,10 +42,11 @@ var ErrUnreadable = errors.New("the audit channel cannot be read back")
 // entries, so that they can be found again.
 type AuditChannel interface {
 	// Post puts one message up with as many entries as fit into it, and says how many. It is
-	// tried once: after an error the message may stand there all the same.
-	Post(ctx context.Context, page AuditPage) (taken int, err error)
-	// Newest is the newest message; its zero value where there is none. It is ErrUnreadable
-	// where that can never be known.
+	// tried once: after an error the message may stand there all the same. While it waits for
+	// its turn this process may lose the right to post: still is asked last of all.
+	Post(ctx context.Context, page AuditPage, still func() bool) (taken int, err error)
+	// Newest is the message that goes farthest; its zero value where there is none. It is
+	// ErrUnreadable where that can never be known.
 	Newest(ctx context.Context) (AuditMark, error)
 }
 
@@ -105,7 +106,7 @@ func (p Projection) Run(ctx context.Context, still func() bool) {
 			continue
 		}
 		isSynced = false
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !still() {
 			return
 		}
 		p.Log.Warn("the audit channel is behind; trying again", "error", err, "pause", pause)
@@ -174,10 +175,10 @@ func (p *Projection) step(ctx context.Context, still func() bool) error {
 		return err
 	}
 	page, err := p.page(ctx, entries)
-	if err != nil || !still() {
+	if err != nil {
 		return err
 	}
-	taken, err := p.Channel.Post(ctx, page)
+	taken, err := p.Channel.Post(ctx, page, still)
 	if err != nil {
 		return fmt.Errorf("posting entries from %d: %w", entries[0].Seq, err)
 	}
@@ -188,10 +189,10 @@ func (p *Projection) step(ctx context.Context, still func() bool) error {
 		p.Log.Warn("the audit channel's cursor could not be moved", "error", err)
 	}
 	isDue := before/anchorEntries < last.Seq/anchorEntries || time.Since(p.anchored) >= anchorPause
-	if !isDue || !still() {
+	if !isDue {
 		return nil
 	}
-	return p.anchor(ctx, last)
+	return p.anchor(ctx, last, still)
 }
 
 func (p *Projection) page(ctx context.Context, entries []ledger.Entry) (AuditPage, error) {
@@ -222,11 +223,11 @@ func (p *Projection) begin(ctx context.Context) error {
 
 // anchor shows the hash on which everything before it rests: whoever rewrote the ledger would
 // have to rewrite what people saw.
-func (p *Projection) anchor(ctx context.Context, head ledger.Entry) error {
+func (p *Projection) anchor(ctx context.Context, head ledger.Entry, still func() bool) error {
 	_, err := p.Channel.Post(ctx, AuditPage{
 		Ledger: p.first, After: AuditMark{Ledger: p.first, Seq: head.Seq, Hash: head.Hash},
 		Notes: []Text{Textf("Anchor: entry %v has the hash %v", head.Seq, Named(head.Hash))},
-	})
+	}, still)
 	if err != nil {
 		return fmt.Errorf("posting an anchor: %w", err)
 	}
@@ -281,7 +282,7 @@ func (p Projection) Check(ctx context.Context) error {
 
 // Renew says in the audit channel that a new ledger begins: what stands above is another's.
 func (p Projection) Renew(ctx context.Context) error {
-	_, err := p.Channel.Post(ctx, AuditPage{Notes: []Text{Textf("A new ledger begins here. What stands above is of an earlier one.")}})
+	_, err := p.Channel.Post(ctx, AuditPage{Notes: []Text{Textf("A new ledger begins here. What stands above is of an earlier one.")}}, func() bool { return true })
 	if err != nil {
 		return fmt.Errorf("saying in the audit channel that a new ledger begins: %w", err)
 	}

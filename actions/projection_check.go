@@ -1,9 +1,11 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ecsbot/actions/ledger"
@@ -47,7 +49,7 @@ func CompareAudit(ctx context.Context, entries EntryReader, channel AuditHistory
 	if err != nil {
 		return AuditReport{}, err
 	}
-	check := &auditCheck{ctx: ctx, entries: entries, channel: channel, next: -1, head: head}
+	check := &auditCheck{ctx: ctx, entries: entries, channel: channel, head: head}
 	if len(first) > 0 {
 		check.first = first[0].Hash
 	}
@@ -72,6 +74,9 @@ func CopyPosted(ctx context.Context, from, to Cursors) error {
 	return to.MoveCursor(ctx, auditName, posted)
 }
 
+// showing are the entries of one message: those above after, up to last.
+type showing struct{ after, last int64 }
+
 // auditCheck goes through the channel from its newest message back.
 type auditCheck struct {
 	ctx     context.Context //nolint:containedctx // the check lives as long as one call
@@ -79,8 +84,7 @@ type auditCheck struct {
 	channel AuditHistory
 	first   string // hash of the ledger's first entry
 	head    int64
-	top     int64 // the highest entry that is shown
-	next    int64 // the entry before the lowest that is shown so far; -1 before any
+	shown   []showing
 	report  AuditReport
 	err     error
 }
@@ -113,7 +117,7 @@ func (c *auditCheck) message(message AuditMessage) bool {
 		c.report.Anchors++
 		return true
 	}
-	c.place(message)
+	c.shown = append(c.shown, showing{message.First - 1, message.Mark.Seq})
 	return true
 }
 
@@ -141,33 +145,26 @@ func (c *auditCheck) compare(message AuditMessage, entries []ledger.Entry) {
 	}
 }
 
-// place holds that the entries of one message follow on those of the one before.
-func (c *auditCheck) place(message AuditMessage) {
-	end := message.Mark.Seq
-	switch {
-	case c.next < 0:
-		c.top = end
-	case end > c.next:
-		c.report.Repeated += min(end, c.top) - max(c.next, message.First-1)
-	case end < c.next:
-		c.problem("entries %d to %d are missing in the channel: a message was deleted", end+1, c.next)
+// ended holds that all entries are shown, whatever the order of the messages: one that stands
+// again behind others is a repetition. posted is how far the channel was filled.
+func (c *auditCheck) ended(posted int64) {
+	slices.SortFunc(c.shown, func(a, b showing) int { return cmp.Compare(a.after, b.after) })
+	var top int64
+	for _, each := range c.shown {
+		c.gap(top, each.after)
+		c.report.Repeated += max(0, min(top, each.last)-each.after)
+		c.report.Entries += max(0, each.last-max(top, each.after))
+		top = max(top, each.last)
 	}
-	if c.next < 0 || message.First-1 < c.next {
-		c.next = message.First - 1
+	c.report.Waiting = c.head - max(top, posted)
+	if top < posted {
+		c.problem("entries %d to %d were posted and are missing in the channel: a message was deleted", top+1, posted)
 	}
 }
 
-// ended looks at both ends.
-func (c *auditCheck) ended(posted int64) {
-	c.report.Entries = c.top - max(c.next, 0)
-	if c.next < 0 {
-		c.report.Entries = 0
-	}
-	c.report.Waiting = c.head - max(c.top, posted)
-	if c.top < posted {
-		c.problem("entries %d to %d were posted and are missing in the channel: a message was deleted", c.top+1, posted)
-	}
-	if c.next > 0 {
-		c.problem("entries 1 to %d are missing in the channel: messages were deleted", c.next)
+// gap is a problem where entries above after, up to last, are shown nowhere.
+func (c *auditCheck) gap(after, last int64) {
+	if after < last {
+		c.problem("entries %d to %d are missing in the channel: a message was deleted", after+1, last)
 	}
 }

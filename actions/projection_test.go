@@ -24,18 +24,22 @@ type fakeAudit struct {
 	messages []AuditMessage
 	fits     int // entries in one message
 	cursor   int64
-	err      error // of posting
-	lost     bool  // the message stands there, and its answer is lost
-	backErr  error // of reading back
-	readErr  error // of the cursor
+	err      error         // of posting
+	turn     time.Duration // until a message may be posted
+	lost     bool          // the message stands there, and its answer is lost
+	backErr  error         // of reading back
+	readErr  error         // of the cursor
 	moveErr  error
 	tries    []time.Time
 }
 
-func (f *fakeAudit) Post(_ context.Context, page AuditPage) (int, error) {
+func (f *fakeAudit) Post(_ context.Context, page AuditPage, still func() bool) (int, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.tries = append(f.tries, time.Now())
+	if time.Sleep(f.turn); !still() {
+		return 0, errAway
+	}
 	if f.err != nil && !f.lost {
 		return 0, f.err
 	}
@@ -273,6 +277,20 @@ func TestNothingIsPostedByWhoMayNotAnyMore(t *testing.T) {
 		synctest.Wait()
 		if len(audit.lines) > 0 {
 			t.Errorf("lines %v", audit.lines)
+		}
+	})
+}
+
+// Whoever stands still between asking and posting has lost the channel by the time it goes on.
+func TestTheRightToPostIsAskedForWhenItIsItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		audit := &fakeAudit{fits: 20, turn: time.Minute}
+		w.says("ALICE", "help")
+		ends := time.Now().Add(30 * time.Second)
+		w.projection(audit).Run(t.Context(), func() bool { return time.Now().Before(ends) })
+		if len(audit.tries) != 1 || len(audit.lines) > 0 {
+			t.Errorf("%d tries, lines %v", len(audit.tries), audit.lines)
 		}
 	})
 }

@@ -234,6 +234,7 @@ func (r *Replica) settle(ctx context.Context) error {
 			return nil
 		}
 	}
+	r.sit(nil, r.newID()) // what it began is others' by now, and is not its own once it has a place
 	r.log.Warn("there is no place for this replica: others follow what it begins", "most", mostReplicas)
 	return nil
 }

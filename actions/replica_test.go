@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -216,6 +217,24 @@ func TestMoreReplicasThanPlaces(t *testing.T) {
 		}
 		if without != 1 || c.most > 1 {
 			t.Errorf("%d without a place, %d caretakers", without, c.most)
+		}
+	})
+}
+
+// What it begins without a place is followed by others at once. It must not follow it as well
+// as soon as it has a place.
+func TestWhatAReplicaBeganWithoutAPlaceStaysOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrew(t, mostReplicas+1)
+		c.pass(10 * time.Second)
+		late := slices.IndexFunc(c.replicas, func(each *Replica) bool { return each.own(each.Name()) != Firm })
+		name := c.replicas[late].Name()
+		dead := (late + 1) % len(c.replicas)
+		c.doors[dead].stop()
+		defer c.doors[dead].goOn()
+		c.pass(30 * time.Second)
+		if now := c.replicas[late].Name(); c.replicas[late].own(now) != Firm || c.replicas[late].own(name) != Lost {
+			t.Errorf("%s is %v and %s is %v", now, c.replicas[late].own(now), name, c.replicas[late].own(name))
 		}
 	})
 }

@@ -36,8 +36,9 @@ func newAudit(voice *voice, channel string) *Audit {
 
 // Post puts one message up, one line for each entry, with as many as Slack takes, at most one
 // message a second. It says how many entries that were. A message that may stand there after
-// an error is not tried again: whoever posts reads back first.
-func (a *Audit) Post(ctx context.Context, page actions.AuditPage) (taken int, err error) {
+// an error is not tried again: whoever posts reads back first. Nothing is sent where still is
+// false by then: who stood still while it waited has lost the channel to another.
+func (a *Audit) Post(ctx context.Context, page actions.AuditPage, still func() bool) (taken int, err error) {
 	lines := append([]actions.Text{}, page.Notes...)
 	for _, entry := range page.Entries {
 		lines = append(lines, entry.Line)
@@ -49,12 +50,12 @@ func (a *Audit) Post(ctx context.Context, page actions.AuditPage) (taken int, er
 		end := page.Entries[taken-1]
 		first, last = page.Entries[0].Seq, actions.AuditMark{Seq: end.Seq, Hash: end.Hash}
 	}
-	return taken, a.message(ctx, rendered{text: text, blocks: blocks}, map[string]any{
+	return taken, a.message(ctx, still, rendered{text: text, blocks: blocks}, map[string]any{
 		"ledger": page.Ledger, "first": first, "last": last.Seq, "hash": last.Hash,
 	})
 }
 
-func (a *Audit) message(ctx context.Context, shown rendered, mark map[string]any) error {
+func (a *Audit) message(ctx context.Context, still func() bool, shown rendered, mark map[string]any) error {
 	var before time.Time
 	select {
 	case before = <-a.turn:
@@ -65,30 +66,37 @@ func (a *Audit) message(ctx context.Context, shown rendered, mark map[string]any
 	if !sleep(ctx, auditSpacing-time.Since(before)) {
 		return fmt.Errorf("posting to the audit channel: %w", context.DeadlineExceeded)
 	}
-	err := a.voice.once(ctx, actions.Where{Channel: a.channel}, shown, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: auditEvent, EventPayload: mark}))
+	err := a.once(ctx, still, shown, mark)
 	if isClosedToBot(err) {
 		return fmt.Errorf("the audit channel %s is closed to the bot: invite it there (%w)", a.channel, err)
 	}
 	return err
 }
 
+// errNotAnyMore says that somebody else fills the channel by now.
+var errNotAnyMore = errors.New("another process fills the audit channel now")
+
 // once puts a message up without ever trying again where it may stand there already: what
 // Slack has surely not taken, because it asked to wait, is sent once more.
-func (v *voice) once(ctx context.Context, where actions.Where, shown rendered, options ...slack.MsgOption) error {
-	if err := v.rooms.open(ctx, where.Channel); err != nil {
+func (a *Audit) once(ctx context.Context, still func() bool, shown rendered, mark map[string]any) error {
+	if err := a.voice.rooms.open(ctx, a.channel); err != nil {
 		return fmt.Errorf("posting a message: %w", redacted(err))
 	}
+	metadata := slack.MsgOptionMetadata(slack.SlackMetadata{EventType: auditEvent, EventPayload: mark})
 	post := func(look slack.MsgOption) error {
-		_, _, err := v.api.PostMessageContext(ctx, where.Channel, append(options[:len(options):len(options)], look)...)
+		if !still() {
+			return errNotAnyMore
+		}
+		_, _, err := a.voice.api.PostMessageContext(ctx, a.channel, metadata, look)
 		return err
 	}
 	err := post(shown.options())
 	if isRefusedLook(err) {
-		v.log.Error("Slack does not take the blocks of a message: its text goes alone", "error", redacted(err))
+		a.voice.log.Error("Slack does not take the blocks of a message: its text goes alone", "error", redacted(err))
 		err = post(shown.textAlone())
 	}
 	if wait, told := toldWait(err); err != nil && told {
-		v.metrics.Limited.Inc()
+		a.voice.metrics.Limited.Inc()
 		if sleep(ctx, wait) {
 			err = post(shown.options())
 		}
@@ -99,12 +107,24 @@ func (v *voice) once(ctx context.Context, where actions.Where, shown rendered, o
 	return nil
 }
 
-// Newest is how far the newest message goes that the bot has posted.
+// strays is among how many of the newest messages the one is looked for that goes farthest:
+// a process that stood still in the midst of a call may have added an old one.
+const strays = 10
+
+// Newest is how far the messages go that the bot has posted since the ledger began.
 func (a *Audit) Newest(ctx context.Context) (actions.AuditMark, error) {
 	var newest actions.AuditMark
+	seen := 0
 	err := a.voice.written(ctx, actions.Where{Channel: a.channel}, auditEvent, historyPages, func(message slack.Message) bool {
-		newest = auditMessage(message).Mark
-		return false
+		mark := auditMessage(message).Mark
+		if isOther := seen > 0 && mark.Ledger != newest.Ledger; isOther || mark.Seq == 0 {
+			return false
+		}
+		if mark.Seq > newest.Seq {
+			newest = mark
+		}
+		seen++
+		return seen < strays
 	})
 	if isTold(errors.Unwrap(err)) || isTold(err) {
 		return newest, fmt.Errorf("%w: %w", actions.ErrUnreadable, err)
@@ -199,7 +219,7 @@ func auditBlocks(lines []actions.Text, notes int) (blocks []slack.Block, text st
 		if len(elements) > 0 {
 			sections = append(sections, slack.NewRichTextSection(elements...))
 		}
-		sheet.left -= spanOverhead
+		sheet.left -= lineOverhead
 		if before-sheet.left > maxSection { // a line this long stands alone
 			break
 		}

@@ -257,7 +257,7 @@ func TestAuditKeepsOrderPaceAndEveryLine(t *testing.T) {
 			})
 		}
 		for len(entries) > 0 {
-			taken, err := bot.Audit().Post(t.Context(), actions.AuditPage{Ledger: "one", Entries: entries})
+			taken, err := bot.Audit().Post(t.Context(), actions.AuditPage{Ledger: "one", Entries: entries}, always)
 			if err != nil || taken < min(10, len(entries)) {
 				t.Fatal(taken, err)
 			}
@@ -301,7 +301,7 @@ func TestAuditLineTooLong(t *testing.T) {
 func TestAuditRefusalIsAnError(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		bot.fake.on("chat.postMessage", refuses("not_in_channel"))
-		if _, err := bot.Audit().Post(t.Context(), actions.AuditPage{Entries: []actions.AuditEntry{{Seq: 1, Line: actions.Textf("x")}}}); err == nil {
+		if _, err := bot.Audit().Post(t.Context(), actions.AuditPage{Entries: []actions.AuditEntry{{Seq: 1, Line: actions.Textf("x")}}}, always); err == nil {
 			t.Error("lost")
 		}
 	})

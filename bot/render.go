@@ -18,7 +18,8 @@ const (
 	maxFallback   = 2000 // characters of `text`; chat.update refuses more than 4,000
 	wholeBudget   = 12000
 	omissionRoom  = 300 // kept free to say what was left out
-	spanOverhead  = 110 // JSON around the text of one span, styles included
+	spanOverhead  = 130 // JSON around the text of one span at most, styles included
+	lineOverhead  = len(`{"type":"rich_text_section","elements":[]},`)
 	blockOverhead = 160 // JSON around one block
 )
 

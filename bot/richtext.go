@@ -16,8 +16,7 @@ func (p *page) spans(text actions.Text, strong bool) []slack.RichTextSectionElem
 	var elements []slack.RichTextSectionElement
 	room := maxSection
 	for _, span := range joined(text) {
-		p.left -= overhead(span.Kind)
-		if room <= 0 || p.left <= 0 {
+		if room <= 0 || p.left <= spanOverhead {
 			p.omit("the end of a long text")
 			return elements
 		}
@@ -25,21 +24,10 @@ func (p *page) spans(text actions.Text, strong bool) []slack.RichTextSectionElem
 		room -= length
 		if element != nil {
 			elements = append(elements, element)
+			p.left -= weigh(element) + len(",")
 		}
 	}
 	return elements
-}
-
-// overhead is the JSON around one element of a kind.
-func overhead(kind actions.Kind) int {
-	switch kind {
-	case actions.Words:
-		return len(`{"type":"text","text":""},`)
-	case actions.Moment:
-		return len(`{"type":"date","timestamp":1764112024,"format":"{date_short_pretty} {time_secs}","fallback":"2026-11-25 23:07:04 UTC"},`)
-	case actions.Name, actions.Strong, actions.Person, actions.Group, actions.Channel:
-	}
-	return spanOverhead
 }
 
 // joined is a text in which spans of plain words that follow each other are one.
@@ -70,15 +58,15 @@ func (p *page) span(span actions.Span, strong bool, room int) (slack.RichTextSec
 	if whole == "" {
 		return nil, 0
 	}
-	text := cutWeight(whole, p.left, room/len("&amp;")) // room is counted after escaping, at its worst
+	left := p.left - spanOverhead
+	text := cutWeight(whole, left, room/len("&amp;")) // room is counted after escaping, at its worst
 	if utf8.RuneCountInString(escaped(whole)) <= room {
-		text = cutWeight(whole, p.left, room)
+		text = cutWeight(whole, left, room)
 	}
 	if text != whole {
 		p.omit(counted(utf8.RuneCountInString(whole)-utf8.RuneCountInString(text), "character"))
 		text += "…"
 	}
-	p.left -= weigh(text)
 	return words(text, style(span.Kind, strong)), utf8.RuneCountInString(escaped(text))
 }
 

@@ -27,7 +27,7 @@ type Options struct {
 	Races    int           // for what waits, among the replicas: several clicks on one card each
 	Least    Troubles      // of the replicas: they go on until there were as many
 	Limit    time.Duration // of each part: what it did until then is judged. 0: none
-	Settle   time.Duration // how long operations may take to end once nothing is killed any more
+	Settle   time.Duration // what does not end counts as lost once nothing has moved for so long
 	Seed     uint64
 	Out      io.Writer
 }
@@ -80,7 +80,7 @@ func killed(ctx context.Context, options Options, folder, program string) error 
 }
 
 func oneWorld(ctx context.Context, options Options, program, folder string, number int) (Report, error) {
-	w, err := newWorld(program, folder, "")
+	w, err := newWorld(options.Out, program, folder, "")
 	if err != nil {
 		return Report{}, err
 	}
@@ -115,9 +115,14 @@ func (o Options) limited(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, o.Limit)
 }
 
-// lifetime is the longest life of a bot that does not come to its point, from when it is
-// connected: what comes before takes as long as the machine wants.
-const lifetime = 2500 * time.Millisecond
+// How long a bot lives from when it is connected: what comes before takes as long as the
+// machine wants. One that is to be killed at a point lives until it comes there: as it follows
+// a change in rounds of seconds, a short life would never see one end, and after a while no
+// service would be free for another.
+const (
+	longestChance = 5 * time.Second
+	longestLife   = 20 * time.Second
+)
 
 // live is one life of a bot, until it is killed: at a random instant, or at the next of the
 // points in turn. A life that does not come to its point is ended all the same.
@@ -130,10 +135,11 @@ func (w *world) live(ctx context.Context, random *rand.Rand, number int) error {
 	if err != nil {
 		return err
 	}
-	life := lifetime
+	life := longestLife
 	if trap.point == atRandom {
-		life = time.Duration(random.Int64N(int64(lifetime)))
+		life = time.Duration(random.Int64N(int64(longestChance)))
 	}
+	w.planned[trap.point]++
 	if trap.point == atEntry {
 		bot.killAtEntry(trap.left)
 	} else {

@@ -38,7 +38,7 @@ func replicas(ctx context.Context, options Options, folder, program string) erro
 		return err
 	}
 	defer dynamo.close()
-	w, err := newWorld(program, filepath.Join(folder, "replicas"), address)
+	w, err := newWorld(options.Out, program, filepath.Join(folder, "replicas"), address)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func replicas(ctx context.Context, options Options, folder, program string) erro
 	if err := w.Slack.Await(ctx, func() bool { return w.Slack.Connections() > 0 }); err != nil {
 		return fmt.Errorf("waiting for a bot: %w", err)
 	}
-	load := w.startLoad(ctx, random.Uint64(), 4)
+	load := w.startLoad(ctx, random.Uint64(), 2)
 	timeIsUp, stopKilling := options.limited(ctx)
 	defer stopKilling()
 	raced := make(chan struct{})
@@ -97,6 +97,9 @@ func (w *world) trouble(ctx context.Context, random *rand.Rand, among troubled) 
 			return nil
 		}
 		w.note()
+		if number%10 == 0 {
+			fmt.Fprintf(w.out, "replicas: %d kills, %d stalls, %d races\n", w.kills[atRandom], w.stalls, w.raced())
+		}
 		victim := random.IntN(len(bots))
 		if number%stallEvery == 0 {
 			w.stalls++
@@ -105,6 +108,7 @@ func (w *world) trouble(ctx context.Context, random *rand.Rand, among troubled) 
 			bots[victim].goOn()
 			continue
 		}
+		w.planned[atRandom]++
 		bots[victim].kill()
 		w.remember(bots[victim])
 		w.kills[atRandom]++

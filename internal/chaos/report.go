@@ -10,6 +10,7 @@ import (
 // Report is what came of it.
 type Report struct {
 	name       string
+	planned    map[point]int
 	kills      map[point]int
 	stalls     int
 	asked      int // slash commands
@@ -32,10 +33,11 @@ type Report struct {
 
 func (r *Report) add(other Report) {
 	if r.kills == nil {
-		r.kills = map[point]int{}
+		r.planned, r.kills = map[point]int{}, map[point]int{}
 	}
-	for at, count := range other.kills {
-		r.kills[at] += count
+	for _, each := range turns() {
+		r.planned[each.point] += other.planned[each.point]
+		r.kills[each.point] += other.kills[each.point]
 	}
 	mine, others := r.counts(), other.counts()
 	for i := range mine {
@@ -79,8 +81,8 @@ func (r *Report) Print(out io.Writer) error {
 	line := func(name string, count int) { fmt.Fprintf(out, "  %-22s %6d\n", name, count) }
 	line("kills", total)
 	for _, each := range turns() {
-		if r.kills[each.point] > 0 {
-			line("  "+string(each.point), r.kills[each.point])
+		if r.kills[each.point]+r.planned[each.point] > 0 {
+			fmt.Fprintf(out, "    %-20s %6d, planned %d\n", each.point, r.kills[each.point], r.planned[each.point])
 		}
 	}
 	for _, each := range r.counts() {

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -27,8 +28,10 @@ type world struct {
 	server  *http.Server
 	address string
 	config  string
-	kills   map[point]int
+	planned map[point]int // where bots were to be killed
+	kills   map[point]int // and where they were
 	stalls  int
+	out     io.Writer // for how far it is
 
 	mutex   sync.Mutex
 	printed map[string]bool     // every entry that any bot has said was stored
@@ -37,7 +40,7 @@ type world struct {
 	races   map[string]bool // operations for which clicks raced
 }
 
-func newWorld(program, folder, dynamo string) (*world, error) {
+func newWorld(out io.Writer, program, folder, dynamo string) (*world, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making a folder: %w", err)
 	}
@@ -56,8 +59,8 @@ func newWorld(program, folder, dynamo string) (*world, error) {
 	})
 	w := &world{
 		Sandbox: made, program: program, folder: folder, dynamo: dynamo, gate: &gate{next: made}, address: address,
-		config: filepath.Join(folder, "ecsbot.yaml"), kills: map[point]int{}, printed: map[string]bool{}, calls: map[string]aws.Call{},
-		races: map[string]bool{},
+		config: filepath.Join(folder, "ecsbot.yaml"), planned: map[point]int{}, kills: map[point]int{}, printed: map[string]bool{}, calls: map[string]aws.Call{},
+		races: map[string]bool{}, out: out,
 	}
 	w.server = &http.Server{Handler: w.gate, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(listener) }() // ends with close
