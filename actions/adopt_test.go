@@ -196,6 +196,32 @@ func TestACardIsLetGoOfWhereItsOperationEndedElsewhere(t *testing.T) {
 	})
 }
 
+// A process that stood still before it showed a card goes on when another has shown it.
+func TestACardIsLookedForByWhoeverHasLostItsPlace(t *testing.T) {
+	for name, want := range map[string]int{"kept": 2, "lost": 1} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				place := Where{Channel: "C0OPS"}
+				late := &task{runner: w.runner, id: "old", request: Request{Actor: authz.Actor{User: "ALICE"}, Where: place}}
+				board := w.runner.boards.of(t.Context(), late)
+				if _, err := w.slack.Post(t.Context(), place, authz.Actor{}, "old", Say(Working, "the card")); err != nil {
+					t.Fatal(err)
+				}
+				if name == "lost" {
+					w.runner.Replica.sit(nil, "another name")
+				}
+				board.end(Say(Good, "done"))
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if cards := w.slack.places["old"]; len(cards) != want || len(w.slack.edits) != 2-want {
+					t.Errorf("cards %v, edits %v", cards, w.slack.edits)
+				}
+			})
+		})
+	}
+}
+
 func TestACardThatCannotBeLookedForIsNewAndSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := guardedWorld(t)

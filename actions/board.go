@@ -37,6 +37,8 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	}
 	made := newBoard(t, where)
 	made.card, made.seek = card, t.revived
+	replica, name := t.runner.Replica, t.runner.Replica.Name()
+	made.grasp = func() Grasp { return replica.own(name) }
 	if b.all == nil {
 		b.all = map[string]*board{}
 	}
@@ -79,7 +81,7 @@ func (b *boards) sweep(isOpen func(id string) bool) {
 func newBoard(t *task, where Where) *board {
 	return &board{
 		cards: t.runner.Cards, log: t.runner.Log, operation: t.id, actor: t.request.Actor,
-		latest: make(chan Message, 1), final: make(chan struct{}), where: where,
+		latest: make(chan Message, 1), final: make(chan struct{}), where: where, grasp: func() Grasp { return Firm },
 	}
 }
 
@@ -104,6 +106,7 @@ type board struct {
 
 	sink   func(message Message, last bool) // where it is part of another card; else nil
 	where  Where
+	grasp  func() Grasp // of what this replica has begun under the name that it had when the board was made
 	card   Card         // the zero value until it stands
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
@@ -222,7 +225,7 @@ func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 			b.note(fmt.Errorf("panic: %v", reason))
 		}
 	}()
-	if b.card == (Card{}) && b.seek {
+	if b.card == (Card{}) && (b.seek || b.grasp() != Firm) { // whoever stood still for a while may find that another has shown it
 		message = b.find(ctx, message)
 	}
 	if b.card != (Card{}) {

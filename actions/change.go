@@ -279,6 +279,10 @@ func errorText(err error) string {
 // record takes it: where it cannot be written now, it is recorded as soon as it can.
 func (t *task) append(ctx context.Context, entry ledger.Entry) {
 	_, err := t.runner.Ledger.Append(ctx, func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{entry}, nil })
+	if errors.Is(err, ledger.ErrOrder) {
+		t.runner.Log.Info("another process has written how it ended", "operation", t.id, "event", entry.Event)
+		return
+	}
 	if err != nil {
 		t.runner.Log.Error("an entry has to wait", "operation", t.id, "event", entry.Event, "error", err)
 		t.record(entry)

@@ -35,10 +35,10 @@ func Entries(ctx context.Context, keeper LineReader, key Key, span Span) ([]Entr
 		return nil, fmt.Errorf("reading the ledger after %d: %w", span.After, err)
 	}
 	entries := make([]Entry, 0, len(lines))
-	for _, line := range lines {
+	for i, line := range lines {
 		entry, err := parse(line, key)
 		if err != nil {
-			return nil, err
+			return nil, &BadLine{span.After + 1 + int64(i), err}
 		}
 		entries = append(entries, entry)
 	}
