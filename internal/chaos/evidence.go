@@ -168,9 +168,10 @@ func (r *Report) judgeChanges(calls []aws.Call, entries []entry) {
 			r.changes++
 		}
 	}
-	events := map[string][]string{}
+	events, reasons := map[string][]string{}, map[string]string{}
 	for _, each := range entries {
 		events[each.Operation] = append(events[each.Operation], each.Event)
+		reasons[each.Operation] += each.Reason
 	}
 	r.operations = len(events)
 	for operation, count := range made {
@@ -181,7 +182,7 @@ func (r *Report) judgeChanges(calls []aws.Call, entries []entry) {
 		case !strings.Contains(steps, "started"):
 			r.lost = append(r.lost, fmt.Sprintf("operation %s was carried out and not written down: %s", operation, steps))
 		case !strings.Contains(steps, "accepted"):
-			r.lost = append(r.lost, fmt.Sprintf("operation %s was carried out, and the ledger does not say so: %s", operation, steps))
+			r.lost = append(r.lost, fmt.Sprintf("operation %s was carried out, and the ledger does not say so: %s (%s)", operation, steps, reasons[operation]))
 		}
 	}
 	for operation, steps := range events {

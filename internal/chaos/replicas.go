@@ -20,7 +20,7 @@ const (
 	stallEvery = 5 // of so many troubles one is a stall
 	stallTime  = 16 * time.Second
 	racers     = 3                      // clicks on one card at the same time
-	racePause  = 300 * time.Millisecond // between requests to race for
+	racePause  = 250 * time.Millisecond // between requests to race for
 )
 
 // replicas runs the replica test: several bots on one DynamoDB, and clicks that race.
