@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"ecsbot/actions"
@@ -76,9 +75,6 @@ func writeRows(to io.Writer, rows []row) (size int64, err error) {
 type export struct {
 	reading *reading
 	spool   spool
-
-	mutex  sync.Mutex
-	hidden int
 }
 
 func (e *export) close() { e.spool.close() }
@@ -101,18 +97,15 @@ func (e *export) read(ctx context.Context, call actions.Call) (actions.Outcome, 
 		return actions.Outcome{}, err
 	}
 	file.Note = e.note(taken, swept, isLate)
-	return actions.Outcome{File: file, Discard: discard, Result: fmt.Sprintf("as file: %d lines, %d redacted", taken.rows, e.hidden)}, nil
+	return actions.Outcome{File: file, Discard: discard, Result: fmt.Sprintf("as file: %d lines, %d redacted", taken.rows, taken.hidden)}, nil
 }
 
 // take puts one part on disk, redacted and readable like every other.
 func (e *export) take(number int, part fleet.Lines) (more bool, err error) {
-	rows, hidden := e.reading.journal.rowsOf(part, e.reading.query.Grep)
+	rows := e.reading.journal.rowsOf(part, e.reading.query.Grep)
 	if query := e.reading.query; query.Errors && query.Grep != "" || e.reading.only {
 		rows = troubled(rows)
 	}
-	e.mutex.Lock()
-	e.hidden += hidden
-	e.mutex.Unlock()
 	if len(rows) == 0 {
 		return true, nil
 	}
@@ -149,8 +142,8 @@ func (e *export) note(taken cutting, swept fleet.Swept, isLate bool) string {
 		from, cut = first, " More does not fit into a file, so everything before that was left out: ask for a shorter time."
 	}
 	note := fmt.Sprintf("%s from %s to %s UTC.%s", counted(taken.rows, "line"), clock(from), clock(swept.To), cut)
-	if e.hidden > 0 {
-		note += " " + counted(e.hidden, "secret") + " redacted."
+	if taken.hidden > 0 {
+		note += " " + counted(taken.hidden, "secret") + " redacted."
 	}
 	return note
 }

@@ -28,7 +28,6 @@ type follower struct {
 	rest    []row // of the next page
 	left    int   // lines that were not shown
 	about   bool  // of which some could only be estimated
-	hidden  int
 	notes   []string
 }
 
@@ -54,8 +53,7 @@ func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Me
 	}
 	fresh := f.fresh(read)
 	f.estimate(read, len(fresh.Lines))
-	rows, hidden := f.journal.rowsOf(fresh, f.query.Grep)
-	f.hidden += hidden
+	rows := f.journal.rowsOf(fresh, f.query.Grep)
 	f.notes = nil
 	for _, note := range read.Notes {
 		clean, _ := f.journal.redactor.Redact(note, read.Secrets)
@@ -161,8 +159,8 @@ func (f *follower) with(message actions.Message) actions.Message {
 	case f.left > 0:
 		notes = append(notes, counted(f.left, "line")+" left out: it is written faster than it can be shown")
 	}
-	if f.hidden > 0 {
-		notes = append(notes, counted(f.hidden, "secret")+" redacted")
+	if hidden := hiddenIn(f.rows); hidden > 0 {
+		notes = append(notes, counted(hidden, "secret")+" redacted")
 	}
 	for _, note := range append(notes, f.notes...) {
 		message.Body = append(message.Body, actions.Note{Text: actions.Textf("%v", note)})

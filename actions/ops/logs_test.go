@@ -280,7 +280,7 @@ func TestTheLinesOfATraceStayTogether(t *testing.T) {
 	at := func(task, text string, after time.Duration) fleet.Line {
 		return fleet.Line{Time: now.Add(after), Task: task, Container: "api", Text: text}
 	}
-	rows, _ := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
+	rows := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
 		at("one", "ERROR failed", 0), at("two", "GET /", time.Millisecond), at("one", "\tat Basket.total(Basket.java:7)", 2*time.Millisecond),
 		at("two", "GET /cart", 3*time.Millisecond), at("one", "Caused by: x", 4*time.Millisecond), at("one", "  indented, but late", time.Minute),
 	}}, "")
@@ -300,13 +300,32 @@ func TestASecretOverSeveralLinesIsHidden(t *testing.T) {
 	for number, text := range key {
 		lines = append(lines, fleet.Line{Time: time.Now().Add(time.Duration(number)), Task: "one", Text: text}, fleet.Line{Time: time.Now().Add(time.Duration(number)), Task: "two", Text: "password=hunter22 GET /\r\nsecond"})
 	}
-	rows, hidden := newJournal(t, nil).rowsOf(fleet.Lines{Lines: lines}, "")
-	if hidden != 5 {
+	rows := newJournal(t, nil).rowsOf(fleet.Lines{Lines: lines}, "")
+	if hidden := hiddenIn(rows); hidden != 5 {
 		t.Errorf("%d hidden", hidden)
 	}
 	all := text(rows)
 	if strings.Contains(all, "MIIE") || strings.Contains(all, "hunter22") || !strings.Contains(all, "after") || !strings.Contains(all, "second") {
 		t.Errorf("shown:\n%s", all)
+	}
+}
+
+// Attack: a key that was logged line by line is looked for so that the line by which it would be
+// recognised is left out.
+func TestLinesOfAKeyAreHiddenWithoutItsBeginning(t *testing.T) {
+	lines := fleet.Lines{Lines: []fleet.Line{
+		{Text: strings.Repeat("MIIEowIBAAKCAQEAx7", 3) + "y/Zk+lQ2Ab"},
+		{Text: strings.Repeat("b3BlbnNzaC1rZXk", 4) + "tdjEAAAAAB"},
+		{Text: strings.Repeat("0a1b2c3d", 8)},
+		{Text: strings.Repeat("GET/orders/1x/", 4) + "a b-cdefgh"},
+		{Text: "Ab3" + strings.Repeat("d", 40)},
+	}}
+	rows := newJournal(t, nil).rowsOf(lines, "")
+	if hidden := hiddenIn(rows); hidden != 2 || !strings.HasSuffix(rows[0].String(), redact.Mask) || !strings.HasSuffix(rows[1].String(), redact.Mask) {
+		t.Errorf("%d hidden:\n%s", hidden, text(rows))
+	}
+	if rows := newJournal(t, nil).rowsOf(lines, "MIIE"); len(rows) > 0 {
+		t.Errorf("found:\n%s", text(rows))
 	}
 }
 
@@ -329,15 +348,15 @@ func TestLookingForASecretTellsNothingOfIt(t *testing.T) {
 		{`"message":"login"`, 1, 1},
 		{"", 2, 2},
 	} {
-		rows, hidden := journal.rowsOf(lines, row.grep)
-		if len(rows) != row.rows || hidden != row.hidden {
+		rows := journal.rowsOf(lines, row.grep)
+		if hidden := hiddenIn(rows); len(rows) != row.rows || hidden != row.hidden {
 			t.Errorf("%q: %d rows, %d hidden: %s", row.grep, len(rows), hidden, text(rows))
 		}
 	}
 }
 
 func TestHostileLinesAreShownReadably(t *testing.T) {
-	rows, _ := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
+	rows := newJournal(t, nil).rowsOf(fleet.Lines{Lines: []fleet.Line{
 		{Text: "\x1b[31mred\x1b[0m and \x00NUL and \xff\xfe"}, {Text: strings.Repeat("ä", 128<<10)}, {Text: strings.Repeat("b", 1001)}, {Text: "short"},
 	}}, "")
 	if rows[0].text != "red and NUL and \uFFFD" {

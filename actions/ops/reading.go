@@ -31,15 +31,14 @@ type reading struct {
 	query   fleet.LogQuery
 	asked   int // lines
 
-	mutex  sync.Mutex
-	rows   []row // oldest first
-	at     time.Time
-	tasks  int
-	notes  []string
-	hidden int
-	more   bool // AWS may have earlier lines
-	view   view
-	only   bool // rows that look like trouble
+	mutex sync.Mutex
+	rows  []row // oldest first
+	at    time.Time
+	tasks int
+	notes []string
+	more  bool // AWS may have earlier lines
+	view  view
+	only  bool // rows that look like trouble
 
 	isForgotten bool
 }
@@ -108,15 +107,13 @@ func (r *reading) read(ctx context.Context, call actions.Call) error {
 
 // put makes rows of lines and keeps what is to be said of them.
 func (r *reading) put(read fleet.Lines) []row {
-	rows, hidden := r.journal.rowsOf(read, r.query.Grep)
-	r.hidden += hidden
 	for _, note := range read.Notes {
 		clean, _ := r.journal.redactor.Redact(note, read.Secrets)
 		if !slices.Contains(r.notes, clean) {
 			r.notes = append(r.notes, clean)
 		}
 	}
-	return rows
+	return r.journal.rowsOf(read, r.query.Grep)
 }
 
 func troubled(rows []row) []row {
@@ -263,12 +260,12 @@ func (r *reading) outcome(call actions.Call) actions.Outcome {
 	if len(shown) > 0 {
 		page.Body = append(page.Body, actions.Code{Text: text(shown)})
 	}
-	for _, note := range r.remarks(len(shown)) {
+	for _, note := range r.remarks(shown) {
 		page.Body = append(page.Body, actions.Note{Text: actions.Textf("%v", note)})
 	}
 	page.Buttons = r.buttons(call, len(rows))
 	r.journal.shelf.keep(r)
-	return actions.Outcome{Page: &page, Reading: r, Result: fmt.Sprintf("%d lines, %d redacted", len(shown), r.hidden)}
+	return actions.Outcome{Page: &page, Reading: r, Result: fmt.Sprintf("%d lines, %d redacted", len(shown), hiddenIn(shown))}
 }
 
 func text(rows []row) string {
@@ -298,14 +295,14 @@ func (r *reading) title(shown int, isEnd bool) actions.Text {
 }
 
 // remarks are what is to be said of a page.
-func (r *reading) remarks(shown int) []string {
+func (r *reading) remarks(shown []row) []string {
 	var remarks []string
-	if shown == 0 && !r.only {
+	if len(shown) == 0 && !r.only {
 		remarks = append(remarks, r.silence())
 	}
 	remarks = append(remarks, r.notes...)
-	if r.hidden > 0 {
-		remarks = append(remarks, counted(r.hidden, "secret")+" redacted")
+	if hidden := hiddenIn(shown); hidden > 0 {
+		remarks = append(remarks, counted(hidden, "secret")+" redacted")
 	}
 	return remarks
 }

@@ -18,6 +18,7 @@ type row struct {
 	task    string
 	stream  string // task and container
 	text    string
+	hidden  int       // secrets in it
 	times   int       // how often it came in a row
 	last    time.Time // the last of these
 	trouble bool      // or goes on from a line that is
@@ -58,29 +59,66 @@ func amount(count int) string {
 // mark is a short name of a task.
 func mark(task string) string { return task[:min(6, len(task))] }
 
-// rowsOf makes rows of what was read, oldest first, and says how many secrets were hidden. Where
-// a text was looked for, a line counts only if it has the text without its secrets as well: else
-// whoever guesses a secret would be told whether the guess is right.
-func (j journal) rowsOf(read fleet.Lines, grep string) (rows []row, hidden int) {
-	clean, hidden := redacted(read, j.redactor)
-	if grep != "" {
-		hidden = 0
-	}
+// rowsOf makes rows of what was read, oldest first. Where a text was looked for, a line counts
+// only if it has the text without its secrets as well: else whoever guesses a secret would be
+// told whether the guess is right.
+func (j journal) rowsOf(read fleet.Lines, grep string) []row {
+	var rows []row
+	clean := redacted(read, j.redactor)
 	for position, line := range read.Lines {
-		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
-		if grep != "" {
-			if !strings.Contains(clean[position], grep) || more > 0 && !strings.Contains(text, grep) {
-				continue
-			}
-			more += strings.Count(clean[position], redact.Mask)
+		if isOfKey(clean[position]) {
+			clean[position] = redact.Mask
 		}
-		hidden += more
+		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
+		if grep != "" && (!strings.Contains(clean[position], grep) || more > 0 && !strings.Contains(text, grep)) {
+			continue
+		}
 		rows = append(rows, row{
 			id: line.ID, at: line.Time, last: line.Time, task: line.Task, stream: line.Task + "/" + line.Container,
-			text: text, times: 1, trouble: fleet.LooksLikeTrouble(text),
+			text: text, hidden: strings.Count(text, redact.Mask), times: 1, trouble: fleet.LooksLikeTrouble(text),
 		})
 	}
-	return j.together(rows), hidden
+	return j.together(rows)
+}
+
+// A line of a private key has 64 characters (RFC 7468, 2), 70 where OpenSSH writes it, and 76 of
+// base64 at most (RFC 2045, 6.8).
+const (
+	keyLineLeast = 64
+	keyLineMost  = 76
+)
+
+// isOfKey knows lines that are nothing but base64, as a private key has that was logged line by
+// line. By its first line it would be recognised whole; that line may not have been read. Hashes
+// have no upper case.
+func isOfKey(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) < keyLineLeast || len(text) > keyLineMost {
+		return false
+	}
+	var hasUpper, hasLower, hasDigit bool
+	for _, char := range text {
+		switch {
+		case char >= 'A' && char <= 'Z':
+			hasUpper = true
+		case char >= 'a' && char <= 'z':
+			hasLower = true
+		case char >= '0' && char <= '9':
+			hasDigit = true
+		case char != '+' && char != '/' && char != '=':
+			return false
+		}
+	}
+	return hasUpper && hasLower && hasDigit
+}
+
+// hiddenIn is how many secrets were hidden in rows.
+func hiddenIn(rows []row) int {
+	hidden := 0
+	for _, each := range rows {
+		hidden += each.hidden
+	}
+	return hidden
 }
 
 // continues knows lines that go on from the one before: what is indented, and the lines of
@@ -144,10 +182,10 @@ func collapsed(rows []row) []row {
 	return shorter
 }
 
-// redacted is the text of each line without secrets, and how many were hidden. The lines of
-// one container are read as one text: a secret may go over several of them.
-func redacted(read fleet.Lines, redactor *redact.Redactor) (clean []string, hidden int) {
-	clean = make([]string, len(read.Lines))
+// redacted is the text of each line without secrets. The lines of one container are read as
+// one text: a secret may go over several of them.
+func redacted(read fleet.Lines, redactor *redact.Redactor) []string {
+	clean := make([]string, len(read.Lines))
 	streams := map[[2]string][]int{}
 	for position, line := range read.Lines {
 		key := [2]string{line.Task, line.Container}
@@ -159,15 +197,14 @@ func redacted(read fleet.Lines, redactor *redact.Redactor) (clean []string, hidd
 			text := strings.ReplaceAll(redact.Plain(read.Lines[position].Text), "\r", "\n")
 			texts = append(texts, strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", lineMark))
 		}
-		text, count := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
-		hidden += count
+		text, _ := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
 		for number, each := range strings.Split(text, "\n") {
 			if number < len(positions) {
 				clean[positions[number]] = strings.ReplaceAll(each, lineMark, "\n")
 			}
 		}
 	}
-	return clean, hidden
+	return clean
 }
 
 // lineMark stands for a line break within one event, so that events can be told apart.

@@ -33,6 +33,7 @@ type piece struct {
 	at, size int64 // in the stretch's file
 	plain    int64 // bytes, unpacked
 	rows     int
+	hidden   int // secrets in them
 	first    time.Time
 }
 
@@ -43,7 +44,7 @@ func (s *spool) put(number int, rows []row) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	added := piece{at: in.size, rows: len(rows), first: rows[0].at}
+	added := piece{at: in.size, rows: len(rows), hidden: hiddenIn(rows), first: rows[0].at}
 	in.packer.Reset(in.file)
 	if added.plain, err = writeRows(in.packer, rows); err != nil {
 		return false, fmt.Errorf("writing a file of lines: %w", err)
@@ -118,6 +119,7 @@ type cutting struct {
 	size   int64
 	plain  int64
 	rows   int
+	hidden int // secrets
 	isCut  bool
 }
 
@@ -146,7 +148,8 @@ func (c *cutting) add(in *stretch, room int64) {
 			return
 		}
 		c.pieces = append(c.pieces, placed{each, in})
-		c.size, c.plain, c.rows = c.size+each.size, c.plain+each.plain, c.rows+each.rows
+		c.size, c.plain = c.size+each.size, c.plain+each.plain
+		c.rows, c.hidden = c.rows+each.rows, c.hidden+each.hidden
 	}
 }
 

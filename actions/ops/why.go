@@ -146,7 +146,7 @@ func (i inquest) lastWords(ctx context.Context, call actions.Call, task fleet.Ta
 
 // shown are lines as people read them, without secrets.
 func (i inquest) shown(words fleet.Lines) []string {
-	lines, _ := redacted(words, i.redactor)
+	lines := redacted(words, i.redactor)
 	for position, line := range lines {
 		lines[position], _ = i.redactor.Redact(fleet.Readable(line), words.Secrets)
 	}
