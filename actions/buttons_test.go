@@ -181,6 +181,8 @@ func (quiet) Next(context.Context, Call) (Message, bool, error) {
 	return Say(Plain, "following"), false, nil
 }
 
+func (quiet) Close() {}
+
 func (quiet) Last(why Text) Message { return Message{Title: append(Textf("over: "), why...)} }
 
 func TestAFollowedLogIsStoppedByAProcessThatDoesNotFollowIt(t *testing.T) {

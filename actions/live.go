@@ -33,6 +33,8 @@ type Live interface {
 	Next(ctx context.Context, call Call) (page Message, full bool, err error)
 	// Last is the page as it stands when following ends, and why.
 	Last(why Text) Message
+	// Close lets go of what it holds.
+	Close()
 }
 
 // lives are the followed logs of this process.
@@ -165,6 +167,7 @@ type follower struct {
 // following reads and shows, round by round. What ends it is written down; what the program's
 // own end interrupts stays open, and so does what another process goes on with.
 func (t *task) following(ctx context.Context, call Call, live Live, f follower) {
+	defer live.Close()
 	f.judged, f.sure = time.Now(), time.Now()
 	tick := time.NewTicker(livePause)
 	defer tick.Stop()

@@ -19,6 +19,8 @@ type tail struct {
 	mutex sync.Mutex
 	next  func() (Message, bool, error)
 	reads int
+
+	closed int
 }
 
 func (f *tail) Next(context.Context, Call) (Message, bool, error) {
@@ -32,6 +34,12 @@ func (f *tail) Next(context.Context, Call) (Message, bool, error) {
 }
 
 func (f *tail) Last(why Text) Message { return Message{Title: append(Textf("over: "), why...)} }
+
+func (f *tail) Close() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.closed++
+}
 
 func (f *tail) becomes(next func() (Message, bool, error)) {
 	f.mutex.Lock()
@@ -112,6 +120,9 @@ func TestAFollowedLogEnds(t *testing.T) {
 				time.Sleep(time.Minute)
 				if f.count() != reads {
 					t.Error("it is read all the same")
+				}
+				if f.closed != 1 {
+					t.Errorf("what it held was let go of %d times", f.closed)
 				}
 				if got := w.stops("BOB", "op2").last(); !strings.Contains(got, "It is not followed any more.") {
 					t.Errorf("told %q", got)

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -25,6 +26,18 @@ type Lines struct {
 	Secrets []string
 	// More says that there may be lines of the asked time before the first of these.
 	More bool
+	// Left is how many lines came and were not kept.
+	Left int
+}
+
+// ErrNoTail says that nobody sends lines as they are written: they have to be read.
+var ErrNoTail = errors.New("no Live Tail")
+
+// Tail is a log that is sent as it is written. Its lines have no IDs.
+type Tail interface {
+	// Take is what came since the last time; false where that cannot go on as it is.
+	Take(service Service) (Lines, bool)
+	Close()
 }
 
 // LogQuery is which log lines are wanted.

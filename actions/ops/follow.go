@@ -29,12 +29,35 @@ type follower struct {
 	left    int   // lines that were not shown
 	about   bool  // of which some could only be estimated
 	notes   []string
+	tail    fleet.Tail // nil while the log is read
+	retry   time.Time  // when a Live Tail may be asked for again
 }
 
-// streamEnd is how far one stream was shown: its last millisecond, and the events in it.
+// streamEnd is how far one stream was shown: its last millisecond, and the events in it, by ID
+// and by text.
 type streamEnd struct {
 	at  time.Time
 	ids map[string]bool
+	all map[string]bool // texts
+	raw map[string]bool // texts of lines without an ID
+}
+
+// has says whether a line of that millisecond was shown. A line that was sent has no ID.
+func (e *streamEnd) has(line fleet.Line) bool {
+	if line.ID == "" {
+		return e.all[line.Text]
+	}
+	return e.ids[line.ID] || e.raw[line.Text]
+}
+
+func (e *streamEnd) add(line fleet.Line) {
+	if line.Time.After(e.at) {
+		e.at, e.ids, e.all, e.raw = line.Time, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	}
+	e.ids[line.ID], e.all[line.Text] = true, true
+	if line.ID == "" {
+		e.raw[line.Text] = true
+	}
 }
 
 // follow goes on after a moment.
@@ -44,13 +67,11 @@ func (j journal) follow(query fleet.LogQuery, from time.Time) actions.Live {
 
 // Next reads what was written since and shows as much of it as a page holds.
 func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Message, full bool, err error) {
-	query := f.query
-	query.Previous = false
-	query.From, query.To, query.Lines, query.Enough = f.from.Add(-livePatience), time.Time{}, liveLines, 1
-	read, err := f.journal.aws.Logs(ctx, call.Session(), call.Service(), query)
+	read, err := f.read(ctx, call)
 	if err != nil {
 		return actions.Message{}, false, err
 	}
+	f.left += read.Left
 	fresh := f.fresh(read)
 	f.estimate(read, len(fresh.Lines))
 	rows := f.journal.rowsOf(fresh, f.query.Grep)
@@ -73,6 +94,38 @@ func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Me
 	return page, full, nil
 }
 
+// tailPause is how long the log is read before a Live Tail is asked for again.
+const tailPause = time.Minute
+
+// read is what CloudWatch has sent; else what is there to be read. A Live Tail begins before
+// that, so that nothing falls between.
+func (f *follower) read(ctx context.Context, call actions.Call) (fleet.Lines, error) {
+	query := f.query
+	query.Previous = false
+	query.From, query.To, query.Lines, query.Enough = f.from.Add(-livePatience), time.Time{}, liveLines, 1
+	if f.tail != nil {
+		if sent, goesOn := f.tail.Take(call.Service()); goesOn {
+			return sent, nil
+		}
+		f.Close()
+	}
+	if now := time.Now(); !now.Before(f.retry) {
+		var err error
+		if f.tail, err = f.journal.aws.Tail(ctx, call.Session(), call.Service(), query); err != nil {
+			f.tail, f.retry = nil, now.Add(tailPause)
+		}
+	}
+	return f.journal.aws.Logs(ctx, call.Session(), call.Service(), query)
+}
+
+// Close ends what CloudWatch sends.
+func (f *follower) Close() {
+	if f.tail != nil {
+		f.tail.Close()
+		f.tail = nil
+	}
+}
+
 // fresh leaves out what was shown, and what comes after its successor in the same stream.
 func (f *follower) fresh(read fleet.Lines) fleet.Lines {
 	var lines []fleet.Line
@@ -81,7 +134,7 @@ func (f *follower) fresh(read fleet.Lines) fleet.Lines {
 		switch {
 		case end == nil && !line.Time.After(f.start):
 			continue
-		case end != nil && (line.Time.Before(end.at) || line.Time.Equal(end.at) && end.ids[line.ID]):
+		case end != nil && (line.Time.Before(end.at) || line.Time.Equal(end.at) && end.has(line)):
 			continue
 		}
 		lines = append(lines, line)
@@ -99,10 +152,7 @@ func (f *follower) advance(read fleet.Lines) {
 			end = &streamEnd{}
 			f.streams[key] = end
 		}
-		if line.Time.After(end.at) {
-			end.at, end.ids = line.Time, map[string]bool{}
-		}
-		end.ids[line.ID] = true
+		end.add(line)
 		if line.Time.After(f.from) {
 			f.from = line.Time
 		}

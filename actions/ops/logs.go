@@ -18,6 +18,8 @@ import (
 type LogReader interface {
 	// Logs reads the newest lines.
 	Logs(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery) (fleet.Lines, error)
+	// Tail has lines sent as they are written, where that is possible.
+	Tail(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery) (fleet.Tail, error)
 	// Sweep reads all of them.
 	Sweep(ctx context.Context, session fleet.Session, service fleet.Service, query fleet.LogQuery, take fleet.Take) (fleet.Swept, error)
 }
@@ -78,7 +80,11 @@ func someText(text string) (string, error) {
 }
 
 // logs shows the last lines of a service's tasks in a thread.
-func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
+func logs(aws LogReader, redactor *redact.Redactor, hasLiveTail bool) actions.Action {
+	calls := []string{"logs:FilterLogEvents"}
+	if hasLiveTail {
+		calls = append(calls, "logs:StartLiveTail")
+	}
 	environment, service, flags := actions.Environment(), actions.Service(), newLogFlags()
 	j := journal{aws: aws, redactor: redactor, traces: regexp.MustCompile(traceLine), shelf: &shelf{}, files: make(chan struct{}, filesAtOnce), room: actions.FileMost}
 	return actions.Action{
@@ -86,7 +92,7 @@ func logs(aws LogReader, redactor *redact.Redactor) actions.Action {
 		Parameters: []actions.Parameter{
 			environment, service, flags.since, flags.until, flags.lines, flags.grep, flags.errors, flags.task, flags.container, flags.previous, flags.follow,
 		},
-		AWS:      []string{"logs:FilterLogEvents"},
+		AWS:      calls,
 		Reads:    []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"},
 		Threaded: true,
 		AfterFailure: &actions.Offer{Button: "errors", Label: "Show its logs", Command: func(environment, service string) string {

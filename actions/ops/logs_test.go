@@ -25,6 +25,8 @@ type shore struct {
 	notes []string
 	err   error
 	parts int // of a sweep
+	tail  fleet.Tail
+	tails []fleet.LogQuery // for which one was asked
 }
 
 func (s *shore) Logs(_ context.Context, _ fleet.Session, _ fleet.Service, query fleet.LogQuery) (fleet.Lines, error) {
@@ -42,6 +44,15 @@ func (s *shore) fitting(query fleet.LogQuery) []fleet.Line {
 		isOut := line.Time.Before(query.From) || !query.To.IsZero() && line.Time.After(query.To)
 		return isOut || !strings.Contains(line.Text, query.Grep) || query.Grep == "" && query.Errors && !fleet.LooksLikeTrouble(line.Text)
 	})
+}
+
+// Tail is what a test says, else none.
+func (s *shore) Tail(_ context.Context, _ fleet.Session, _ fleet.Service, query fleet.LogQuery) (fleet.Tail, error) {
+	s.tails = append(s.tails, query)
+	if s.tail == nil {
+		return nil, fleet.ErrNoTail
+	}
+	return s.tail, nil
 }
 
 // Sweep gives everything away in two stretches, the newest half first.

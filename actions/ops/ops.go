@@ -37,6 +37,7 @@ type Needs struct {
 	AWS      AWS
 	History  History
 	Redactor *redact.Redactor
+	LiveTail bool                // a followed log may be sent by CloudWatch
 	Rules    func() doctor.Rules // by which the doctor judges
 }
 
@@ -54,7 +55,7 @@ func Catalog(needs Needs) (*actions.Catalog, error) {
 		tasks(needs.AWS, needs.Redactor),
 		diff(needs.AWS),
 		why(needs.AWS, needs.History, needs.Redactor),
-		logs(needs.AWS, needs.Redactor),
+		logs(needs.AWS, needs.Redactor, needs.LiveTail),
 		inspect(needs.Finder, needs.AWS, needs.Rules),
 		restart(needs.AWS),
 		audit(needs.History),

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 
-	"ecsbot/actions/ops"
 	"ecsbot/authz/iam"
 	"ecsbot/internal/config"
 	sandboxaws "ecsbot/internal/sandbox/aws"
@@ -14,7 +13,7 @@ import (
 // sandbox's roles, so that whatever runs against it runs against the policy too. The bot's
 // own role and the team are the sandbox's.
 func boundaryOf(loaded *config.Config) (*sandboxaws.Boundary, error) {
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := declared(loaded)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"ecsbot/actions"
-	"ecsbot/actions/ops"
 	sandboxaws "ecsbot/internal/sandbox/aws"
 )
 
@@ -19,7 +18,7 @@ func called(call sandboxaws.Call) string {
 // declares, and where the session is of one operation, one that the operation's own action
 // declares. Without a session there are but the calls of discovery, and those by which roles and CloudTrail's history are read.
 func (s *scene) checkCalls() {
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := declared(s.program.config.Load())
 	s.must(err)
 	classes := map[string][]string{}
 	for _, class := range catalog.Classes() {

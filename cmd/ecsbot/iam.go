@@ -67,7 +67,7 @@ func (c iamCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := declared(loaded)
 	if err != nil {
 		return err
 	}
@@ -192,6 +192,11 @@ func setting(loaded *config.Config, catalog *actions.Catalog) iam.Setting {
 	return made
 }
 
+// declared is the catalog as a configuration has it, for what is only read from declarations.
+func declared(loaded *config.Config) (*actions.Catalog, error) {
+	return ops.Catalog(ops.Needs{LiveTail: loaded.AWS.LiveTail > 0})
+}
+
 // classes are those of the catalog, and what the configuration adds to them.
 func classes(loaded *config.Config, catalog *actions.Catalog) []iam.Class {
 	var all []iam.Class
@@ -246,7 +251,7 @@ func ledgerTable(loaded *config.Config) string {
 // narrower makes the inline policy of each session: the calls that its class declares, on its
 // one target.
 func narrower(loaded *config.Config) (func(fleet.Purpose) string, error) {
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := declared(loaded)
 	if err != nil {
 		return nil, err
 	}

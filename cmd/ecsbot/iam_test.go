@@ -162,3 +162,38 @@ func TestDeployHasTheDocumentsOfTheExample(t *testing.T) {
 		}
 	}
 }
+
+// TestLiveTailIsAllowedOnlyWhereTheSettingIsOn, and then in sessions of logs on the own
+// environment's groups alone.
+func TestLiveTailIsAllowedOnlyWhereTheSettingIsOn(t *testing.T) {
+	for _, setting := range []struct {
+		text string
+		isOn bool
+	}{{"", false}, {"\n  live_tail: 3", true}} {
+		path := filepath.Join(t.TempDir(), "ecsbot.yaml")
+		text := strings.Replace(string(demoConfig), "\n  tag: Environment", "\n  tag: Environment"+setting.text, 1)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		documents := printed(t, path)
+		for _, row := range []struct {
+			operation, group string
+			may              bool
+		}{{"logs", "staging", true}, {"logs", "prod", false}, {"logs", "", false}, {"why", "staging", false}, {"status", "staging", false}} {
+			context := map[string][]string{
+				"aws:PrincipalTag/Environment": {"staging"}, "aws:PrincipalTag/Operation": {row.operation}, "aws:PrincipalTag/Approved": {"false"},
+				"aws:SourceIdentity": {"slack-T0SANDBOX-U0ALICE"},
+			}
+			if row.group != "" {
+				context["aws:ResourceTag/Environment"] = []string{row.group}
+			}
+			verdict := iam.Evaluate(iam.Question{
+				Principal: "arn:aws:iam::111122223333:role/ecsbot-operator", Action: "logs:StartLiveTail",
+				Resource: "arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/x:*", Context: context,
+			}, iam.Policies{Identity: []*iam.Policy{documents["operator"], documents["guard"], documents["fences"]}})
+			if want := setting.isOn && row.may; verdict.Allowed != want {
+				t.Errorf("setting on: %v, %s on a group of %q: allowed %v (%s %s)", setting.isOn, row.operation, row.group, verdict.Allowed, verdict.Document, verdict.Sid)
+			}
+		}
+	}
+}

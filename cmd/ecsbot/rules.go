@@ -45,7 +45,7 @@ func rulesOf(loaded *config.Config) doctor.Rules {
 // documentsOf are those that `ecsbot iam` prints for an operator role; nothing where it prints
 // nothing.
 func documentsOf(loaded *config.Config) func(role string) []doctor.Document {
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := declared(loaded)
 	if err != nil {
 		return nil
 	}

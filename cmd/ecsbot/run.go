@@ -91,7 +91,7 @@ func needsRestart(before, after *config.Config) error {
 		changed = "slack"
 	case before.HTTP != after.HTTP:
 		changed = "http"
-	case before.AWS.Tag != after.AWS.Tag || fmt.Sprint(before.AWS.Rates) != fmt.Sprint(after.AWS.Rates):
+	case before.AWS.Tag != after.AWS.Tag || fmt.Sprint(before.AWS.Rates, before.AWS.LiveTail) != fmt.Sprint(after.AWS.Rates, after.AWS.LiveTail):
 		changed = "aws"
 	case fmt.Sprint(scopesOf(before), clustersOf(before)) != fmt.Sprint(scopesOf(after), clustersOf(after)):
 		changed = "environments, their regions, discovery roles or clusters"

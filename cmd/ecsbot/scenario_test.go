@@ -143,6 +143,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 			_, err := s.local.AWS.Push(image)
 			s.must(err)
 		},
+		"write":   s.write,
 		"rescale": s.rescale,
 		"bound":   s.bound,
 		"join":    s.join,
@@ -219,6 +220,13 @@ func (s *scene) filled(line string) string {
 		line = before + id + after
 	}
 	return line
+}
+
+// write has a task of a service log a line.
+func (s *scene) write(rest string) {
+	service, text, _ := strings.Cut(rest, " ")
+	cluster, name, _ := strings.Cut(service, "/")
+	s.must(s.local.AWS.WriteLog(cluster, name, time.Now(), strings.Trim(text, "'")))
 }
 
 // rescale sets a service's count as Auto Scaling does.

@@ -131,7 +131,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 }
 
 func newRunner(made *program, p parts, redactor *redact.Redactor, clean func(string) string) (*actions.Runner, error) {
-	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, History: made.stream, Redactor: redactor, Rules: made.rules})
+	catalog, err := ops.Catalog(ops.Needs{Finder: made.index, Reader: made.fleet, AWS: made.fleet, History: made.stream, Redactor: redactor, Rules: made.rules, LiveTail: p.config.AWS.LiveTail > 0})
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func fleetSettings(p parts, scopes map[string]fleet.Scope) (aws.Settings, error)
 	settings := aws.Settings{
 		Narrow: narrow,
 		Tag:    p.config.AWS.Tag, Region: p.config.AWS.Region, Environments: map[string]aws.Environment{}, Rates: map[string]aws.Rate{},
-		HTTP: p.awsHTTP, Log: p.log, LoadOptions: p.aws,
+		LiveTails: p.config.AWS.LiveTail, HTTP: p.awsHTTP, Log: p.log, LoadOptions: p.aws,
 	}
 	for name, environment := range p.config.Environments {
 		settings.Environments[name] = aws.Environment{Scope: scopes[name], Clusters: environment.Clusters}

@@ -34,6 +34,9 @@ const (
 	longestValue = 256
 )
 
+// mostTails bounds the sessions of Live Tail: AWS grants 15, and more to who asks for them.
+const mostTails = 1000
+
 // NoRole is how a file says that the bot's own credentials are used.
 const NoRole = "none"
 
@@ -84,6 +87,9 @@ func (l *loader) checkAWS(file *File) {
 	}
 	if !tagKey.MatchString(file.AWS.Tag) || len(file.AWS.Tag) > longestKey {
 		l.problem(l.line("aws", "tag"), "aws.tag takes the key of a tag, such as Environment")
+	}
+	if file.AWS.LiveTail < 0 || file.AWS.LiveTail > mostTails {
+		l.problem(l.line("aws", "live_tail"), "aws.live_tail is from 0 to %d: how many sessions of Live Tail may be open at a time", mostTails)
 	}
 	if self := file.AWS.Self; self != "" && strings.Count(self, "/") != 1 {
 		l.problem(l.line("aws", "self"), "aws.self names the bot's own service as cluster/service, not %q", self)

@@ -46,6 +46,8 @@ type AWS struct {
 	Rates  map[string]Rate `yaml:"rates"`
 	Self   string          `yaml:"self"` // the bot's own service, cluster/service
 
+	LiveTail int `yaml:"live_tail"` // sessions at a time in each account and region; default none
+
 	Role       string              `yaml:"role"`           // ARN of the bot's own role, for the IAM documents
 	Execution  string              `yaml:"execution_role"` // ARN of the role by which ECS starts the bot, if that is another
 	Platform   []string            `yaml:"platform_roles"` // names of roles that may set the tag, for the SCP

@@ -52,6 +52,7 @@ func TestEveryMistakeNamesFileLineAndWhatIsAllowed(t *testing.T) {
 		{"a table without a name", "  sqlite: ecsbot.db", "  dynamodb: {region: eu-west-1}", `ledger.dynamodb.table is required`},
 		{"a table in no region", "  sqlite: ecsbot.db", "  dynamodb: {table: ecsbot, region: here}", `"here" is no AWS region`},
 		{"two ledgers", "  sqlite: ecsbot.db", "  sqlite: ecsbot.db\n  dynamodb: {table: ecsbot}", `one of sqlite and dynamodb`},
+		{"a Live Tail that is more than many", "  tag: Environment", "  live_tail: 1001\n  tag: Environment", `:@: aws.live_tail is from 0 to 1000`},
 		{"lines that are kept for too short", "logs_kept: 7d", "logs_kept: 59m", `:@: environments.prod.logs_kept is at least 1h`},
 		{"no ledger", "  sqlite: ecsbot.db", "  {}", `ledger is required`},
 	} {

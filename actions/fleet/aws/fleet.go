@@ -27,6 +27,7 @@ type Settings struct {
 	Region       string                 // of calls whose purpose names none
 	Environments map[string]Environment // by name
 	Rates        map[string]Rate        // an account's own throttles by bucket; absent: AWS's published ones
+	LiveTails    int                    // sessions of Live Tail that may be open at a time in each account and region; 0: none
 	HTTP         *http.Client           // nil: a client with the SDK's defaults and timeouts everywhere
 	Log          *slog.Logger
 
@@ -60,6 +61,8 @@ type Fleet struct {
 	sessions    *sessions
 	definitions *definitions
 	rosters     rosters
+	tails       liveTails
+	endless     aws.HTTPClient // of answers that go on
 	identity    identity
 }
 
@@ -82,6 +85,10 @@ func New(ctx context.Context, settings Settings) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	goesOn := endless(base.HTTPClient)
+	if settings.HTTP != nil {
+		goesOn = endless(settings.HTTP)
+	}
 	base.HTTPClient = shared(base.HTTPClient, settings.HTTP)
 	return &Fleet{
 		settings:    settings,
@@ -91,6 +98,8 @@ func New(ctx context.Context, settings Settings) (*Fleet, error) {
 		scopes:      make(map[fleet.Scope]*scope),
 		sessions:    newSessions(),
 		definitions: newDefinitions(),
+		tails:       liveTails{most: settings.LiveTails},
+		endless:     goesOn,
 	}, nil
 }
 

@@ -58,6 +58,7 @@ func operationBucket(operation string) (string, bool) {
 		"DescribeClusters":           "cluster_read",
 		"DescribeTaskDefinition":     "task_definition_read",
 		"FilterLogEvents":            "logs_filter",
+		"StartLiveTail":              "live_tail",
 		"GetResources":               "tag_resources",
 		"AssumeRole":                 "sts",
 		"GetCallerIdentity":          "sts",
@@ -77,7 +78,7 @@ func operationBucket(operation string) (string, bool) {
 // operations on ECS can meet.
 func Buckets() []string {
 	return []string{
-		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "images_read", "logs_filter", "logs_get", "metric_data",
+		"cluster_read", "cluster_resource_modify", "cluster_resource_read", "images_read", "live_tail", "logs_filter", "logs_get", "metric_data",
 		"roles_read", "scaling_read",
 		"service_deployment", "service_modify", "service_read", "service_revision", "sts",
 		"tag_modify", "tag_read", "tag_resources", "task_definition_modify", "task_definition_read",
@@ -103,6 +104,8 @@ func published(bucket, region string) Rate {
 		return Rate{Burst: 20, PerSecond: 10}
 	case "logs_filter":
 		return filterRate(region)
+	case "live_tail":
+		return Rate{Burst: 5, PerSecond: 5}
 	case "metric_data":
 		return Rate{Burst: 50, PerSecond: 50}
 	case "sts":

@@ -42,6 +42,7 @@ func DefaultLimits() Limits {
 		"logs_filter@us-east-1":   {25, 25},
 		"logs_get":                {25, 25},
 		"logs_get@eu-west-3":      {30, 30},
+		"live_tail":               {5, 5},
 		"logs_streams":            {25, 25},
 		"logs_groups":             {10, 10},
 		"sts":                     {600, 600},

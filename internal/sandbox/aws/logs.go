@@ -12,6 +12,7 @@ func logsOperations() []operation {
 		typed("logs", "DescribeLogStreams", "logs_streams", describeLogStreams),
 		typed("logs", "FilterLogEvents", "logs_filter", filterLogEvents),
 		typed("logs", "GetLogEvents", "logs_get", getLogEvents),
+		typed("logs", "StartLiveTail", "live_tail", startLiveTail),
 		typed("logs", "ListTagsForResource", "logs_tags", listLogTags),
 		typed("logs", "ListTagsLogGroup", "logs_tags", listTagsLogGroup),
 	}

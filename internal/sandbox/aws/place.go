@@ -21,6 +21,7 @@ type place struct {
 	arns         []string             // of taggable resources, sorted; nil: to be sorted again
 	repositories map[string]*repository
 	runs         map[string][]*task // one-off tasks by client token
+	tails        int                // Live Tail sessions that are open
 }
 
 // resource is anything that can be tagged.

@@ -109,6 +109,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.receive(r, body)
 	result, err := s.carryOut(r, c)
+	if tail, goesOn := result.(*liveTail); goesOn && tail != nil {
+		defer tail.end()
+		if err == nil {
+			tail.serve(w, r)
+			return
+		}
+	}
 	if err == nil {
 		c.protocol.succeed(w, c, result)
 		return
