@@ -15,12 +15,17 @@ import (
 
 // golden holds the newest card, as Slack has it, against a file, and against Slack's limits:
 // "golden NAME TEXT" waits until the card has the text.
-func (s *scene) golden(rest string) {
+func (s *scene) golden(rest string) { s.holds(rest, s.newestCard) }
+
+// goldenLines is the same for the newest page of lines.
+func (s *scene) goldenLines(rest string) { s.holds(rest, s.newestPage) }
+
+func (s *scene) holds(rest string, newest func() sandboxslack.Message) {
 	name, want, _ := strings.Cut(rest, " ")
 	want = strings.Trim(want, "'")
 	var card sandboxslack.Message
 	if !s.await("the card to say "+want, func() bool {
-		card = s.newestCard()
+		card = newest()
 		return strings.Contains(textOf(card), want)
 	}) {
 		s.t.Fatalf("%s: the card says\n%s", s.line, textOf(card))
@@ -34,6 +39,17 @@ func (s *scene) golden(rest string) {
 		s.t.Errorf("%s: %d blocks of %d characters, text of %d", s.line, len(card.Blocks), len(encoded), len(card.Text))
 	}
 	s.matches(filepath.Join("testdata", "cards", name+".json"), nameless(card))
+}
+
+// newestPage is the newest message of the bot in a thread.
+func (s *scene) newestPage() sandboxslack.Message {
+	var newest sandboxslack.Message
+	for _, message := range s.local.Slack.Everything() {
+		if message.Bot && !message.Ephemeral && message.TS > newest.TS && message.ThreadTS != "" && message.ThreadTS != message.TS {
+			newest = message
+		}
+	}
+	return newest
 }
 
 // newestCard is the newest message in a channel that shows an operation, whoever may see it.
@@ -76,6 +92,7 @@ func nameless(card sandboxslack.Message) []byte {
 	if found := regexp.MustCompile(`Operation: ([a-z2-7]{16})`).FindStringSubmatch(textOf(card)); found != nil {
 		text = strings.ReplaceAll(text, found[1], "operation")
 	}
+	text = regexp.MustCompile(`"value": "[a-z2-7]{16}"`).ReplaceAllString(text, `"value": "operation"`)
 	for number, id := range unique(regexp.MustCompile(`\b[0-9a-f]{32}\b`).FindAllString(text, -1)) {
 		text = strings.ReplaceAll(text, id, fmt.Sprintf("task-%d", number+1))
 	}

@@ -36,3 +36,10 @@ func TestWhateverIsLoggedIsShownReadably(t *testing.T) {
 		s.checkCalls()
 	})
 }
+
+// write has a task of a service log a line.
+func (s *scene) write(rest string) {
+	service, text, _ := strings.Cut(rest, " ")
+	cluster, name, _ := strings.Cut(service, "/")
+	s.must(s.local.AWS.WriteLog(cluster, name, time.Now(), strings.Trim(text, "'")))
+}

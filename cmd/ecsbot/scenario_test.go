@@ -100,16 +100,17 @@ type scene struct {
 // verbs are what a line may begin with, beside the name of a person.
 func (s *scene) verbs() map[string]func(rest string) {
 	return map[string]func(string){
-		"reply":   func(want string) { s.sees(want, s.mine) },
-		"silence": func(not string) { s.seesNot(not) },
-		"channel": func(want string) { s.sees(want, s.shared) },
-		"thread":  func(want string) { s.sees(want, s.threads) },
-		"direct":  func(want string) { s.sees(want, s.directs) },
-		"audit":   func(want string) { s.sees(want, s.audited) },
-		"golden":  s.golden,
-		"aws":     s.aws,
-		"ledger":  s.ledger,
-		"entry":   s.entry,
+		"reply":        func(want string) { s.sees(want, s.mine) },
+		"silence":      func(not string) { s.seesNot(not) },
+		"channel":      func(want string) { s.sees(want, s.shared) },
+		"thread":       func(want string) { s.sees(want, s.threads) },
+		"direct":       func(want string) { s.sees(want, s.directs) },
+		"audit":        func(want string) { s.sees(want, s.audited) },
+		"golden":       s.golden,
+		"golden-lines": s.goldenLines,
+		"aws":          s.aws,
+		"ledger":       s.ledger,
+		"entry":        s.entry,
 		"log": func(want string) {
 			s.await("the log to say "+want, func() bool { return strings.Contains(s.log.String(), want) })
 		},
@@ -220,13 +221,6 @@ func (s *scene) filled(line string) string {
 		line = before + id + after
 	}
 	return line
-}
-
-// write has a task of a service log a line.
-func (s *scene) write(rest string) {
-	service, text, _ := strings.Cut(rest, " ")
-	cluster, name, _ := strings.Cut(service, "/")
-	s.must(s.local.AWS.WriteLog(cluster, name, time.Now(), strings.Trim(text, "'")))
 }
 
 // rescale sets a service's count as Auto Scaling does.
