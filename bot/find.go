@@ -10,9 +10,13 @@ import (
 	"ecsbot/authz"
 )
 
-// findAge is how long a reading serves those who look for cards in the same place: after a
-// crash there may be many.
-const findAge = 5 * time.Second
+// How long a reading serves those who look for cards in the same place, since after a crash
+// there may be many; and how old the one may be by which a card is called missing, since
+// another process may have put it up meanwhile.
+const (
+	findAge = 5 * time.Second
+	missAge = time.Second
+)
 
 // Find is the card that shows an operation, by the metadata of the messages where it was put
 // up, or of the person's direct messages, where cards go that the bot could not put there. It
@@ -32,7 +36,12 @@ func (c *Cards) Find(ctx context.Context, where actions.Where, actor authz.Actor
 }
 
 func (c *Cards) standing(ctx context.Context, where actions.Where, operation string) (actions.Card, error) {
-	all, err := c.wall(where).get(ctx, findAge)
+	wall := c.wall(where)
+	all, err := wall.get(ctx, findAge)
+	if card := all[operation]; card != (actions.Card{}) || err != nil {
+		return card, err
+	}
+	all, err = wall.get(ctx, missAge)
 	return all[operation], err
 }
 
