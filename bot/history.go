@@ -25,10 +25,6 @@ func (v *voice) written(ctx context.Context, where actions.Where, event string, 
 
 // own visits the bot's own messages, whatever they carry.
 func (v *voice) own(ctx context.Context, where actions.Where, pages int, visit func(slack.Message) bool) error {
-	self, err := v.identity.soon(ctx) // not knowing who it is, it would take nothing for its own
-	if err != nil {
-		return err
-	}
 	cursor := ""
 	for read := 0; pages == 0 || read < pages; read++ {
 		var messages []slack.Message
@@ -36,6 +32,10 @@ func (v *voice) own(ctx context.Context, where actions.Where, pages int, visit f
 			messages, cursor, err = v.page(ctx, where, cursor)
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		self, err := v.identity.soon(ctx) // not knowing who it is, it would take nothing for its own
 		if err != nil {
 			return err
 		}

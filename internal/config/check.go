@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"ecsbot/authz"
 )
@@ -17,14 +18,26 @@ var (
 	channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	tableName = regexp.MustCompile(`^[\w.-]{3,255}$`)
+	tableName = regexp.MustCompile(`^[\w.-]+$`)
 	teamID    = regexp.MustCompile(`^[TE][A-Z0-9]+$`)
 	roleName  = regexp.MustCompile(`^[\w+=,.@/*-]+$`)
 	family    = regexp.MustCompile(`^[\w*-]+$`)
 	subnet    = regexp.MustCompile(`^subnet-[0-9a-z]+$`)
 	awsCall   = regexp.MustCompile(`^[a-z-]+:[A-Za-z]+$`)
-	tagKey    = regexp.MustCompile(`^[\pL\pN\s_.:/=+@-]+$`)
-	tagValue  = regexp.MustCompile(`^[\pL\pN_.:/=+@-]+$`)
+)
+
+// isTag says whether a text has only what AWS takes in tags (AWS Tagging User Guide): letters and
+// digits of any language, and a few signs. As an expression this would be half a megabyte.
+func isTag(text, signs string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(char rune) bool {
+		return !unicode.IsLetter(char) && !unicode.IsNumber(char) && !strings.ContainsRune(signs, char)
+	})
+}
+
+// What tags may have beside letters and digits; environments are values without spaces.
+const (
+	signsOfKey   = signsOfValue + " \t"
+	signsOfValue = "_.:/=+@-"
 )
 
 // Limits of names: tags have keys of 128 and values of 256 characters (AWS Tagging User Guide).
@@ -32,6 +45,12 @@ const (
 	longestID    = 21
 	longestKey   = 128
 	longestValue = 256
+)
+
+// Limits of the names of tables (Amazon DynamoDB Developer Guide, "Naming rules").
+const (
+	shortestTable = 3
+	longestTable  = 255
 )
 
 // mostTails bounds the sessions of Live Tail: AWS grants 15, and more to who asks for them.
@@ -85,7 +104,7 @@ func (l *loader) checkAWS(file *File) {
 	if file.AWS.Tag == "" {
 		file.AWS.Tag = "Environment"
 	}
-	if !tagKey.MatchString(file.AWS.Tag) || len(file.AWS.Tag) > longestKey {
+	if !isTag(file.AWS.Tag, signsOfKey) || len(file.AWS.Tag) > longestKey {
 		l.problem(l.line("aws", "tag"), "aws.tag takes the key of a tag, such as Environment")
 	}
 	if file.AWS.LiveTail < 0 || file.AWS.LiveTail > mostTails {
@@ -131,7 +150,7 @@ func (l *loader) each(list []string, shape *regexp.Regexp, line int, takes strin
 
 func (l *loader) checkEnvironment(name string, environment Environment) {
 	at := func(key string) int { return l.line("environments", name, key) }
-	if !tagValue.MatchString(name) || len(name) > longestValue || name == authz.Every {
+	if !isTag(name, signsOfValue) || len(name) > longestValue || name == authz.Every {
 		l.problem(at(""), "environments: %q cannot be the value of a tag as ecsbot uses it: letters, digits and _ . : / = + - @", name)
 	}
 	if environment.Protected == nil {
@@ -280,7 +299,7 @@ func (l *loader) checkRest(file *File) {
 	if file.Ledger.SQLite != "" && file.Ledger.DynamoDB != nil {
 		l.problem(l.line("ledger"), "ledger takes one of sqlite and dynamodb, not both")
 	}
-	if table := file.Ledger.DynamoDB; table != nil && !tableName.MatchString(table.Table) {
+	if table := file.Ledger.DynamoDB; table != nil && (!tableName.MatchString(table.Table) || len(table.Table) < shortestTable || len(table.Table) > longestTable) {
 		l.problem(l.line("ledger", "dynamodb"), "ledger.dynamodb.table is required: 3 to 255 letters, digits, dots, dashes and underscores")
 	}
 	if table := file.Ledger.DynamoDB; table != nil && table.Region != "" && !region.MatchString(table.Region) {
