@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // spool keeps rows on disk, packed, until it is known what of them becomes the file: one file

@@ -78,12 +78,13 @@ const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
 func shapes() []string {
 	return []string{
 		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`,
-		`(?:[0-9A-Za-z+/=]{16,}\s+)+(?:[0-9A-Za-z+/=]+\s+)?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`, // whose beginning was read before
-		`\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b`,                                                // AWS key IDs
-		`\bxox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,                          // Slack
-		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,                                      // GitHub
-		`\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[0-9A-Za-z_.-]{16,}`,                                  // GitLab
-		`\b[rsp]k_(?:live|test|prod)_[0-9A-Za-z]{10,}|\bwhsec_[0-9A-Za-z+/=]{16,}`,                         // Stripe
+		`(?:[0-9A-Za-z+/=]{16,}\s+)+(?:[0-9A-Za-z+/=]+\s+)?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`,            // whose beginning was read before
+		`\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*|\beyJ[0-9A-Za-z_-]{16,}(?:\.[0-9A-Za-z_-]*){4}`, // JSON web tokens
+		`\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b`,                                                           // AWS key IDs
+		`\bxox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{10,}|\bxapp-[0-9A-Za-z-]{10,}`,                                     // Slack
+		`\bgh[opsur]_[0-9A-Za-z]{20,}|\bgithub_pat_[0-9A-Za-z_]{20,}`,                                                 // GitHub
+		`\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[0-9A-Za-z_.-]{16,}`,                                             // GitLab
+		`\b[rsp]k_(?:live|test|prod)_[0-9A-Za-z]{10,}|\bwhsec_[0-9A-Za-z+/=]{16,}`,                                    // Stripe
 		`\bsk-[0-9A-Za-z_-]{20,}`, // OpenAI and its like
 		`\bAIza[0-9A-Za-z_-]{30,}|\bGOCSPX-[0-9A-Za-z_-]{20,}|\bya29\.[0-9A-Za-z_-]{20,}|\b1//0[0-9A-Za-z_-]{30,}`,                                                                                                                     // Google
 		`\bnpm_[0-9A-Za-z]{30,}|\bpypi-[0-9A-Za-z_-]{40,}|\bdckr_(?:pat|oat)_[0-9A-Za-z_-]{20,}|\bcio[0-9A-Za-z]{32}\b|\brubygems_[0-9a-f]{40,}`,                                                                                       // package registries
@@ -94,7 +95,6 @@ func shapes() []string {
 		`\blin_(?:api|oauth)_[0-9A-Za-z]{30,}|\bntn_[0-9A-Za-z]{30,}|\bsecret_[0-9A-Za-z]{40,}|\bpat[0-9A-Za-z]{14}\.[0-9a-f]{60,}|\bATATT3x[0-9A-Za-z_=-]{40,}|\bATBB[0-9A-Za-z]{28,}|\bfigd_[0-9A-Za-z_-]{30,}|\bdop_[0-9a-z_]{30,}`, // offices
 		`\b[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,}|\b\d{8,10}:AA[0-9A-Za-z_-]{32,}`,                                                                                                                            // Discord, Telegram
 		`\bAGE-SECRET-KEY-1[0-9A-Z]{50,}|\bhf_[0-9A-Za-z]{30,}|\bgsk_[0-9A-Za-z]{40,}|\br8_[0-9A-Za-z]{30,}|\bpplx-[0-9a-zA-Z]{40,}|\bxai-[0-9A-Za-z]{40,}`,                                                                            // age, models
-		`\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*|\beyJ[0-9A-Za-z_-]{16,}(?:\.[0-9A-Za-z_-]*){4}`,                                                                                                                  // JSON web tokens
 		`https://(?:hooks\.slack\.com/(?:services|workflows|commands)|discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook)/[0-9A-Za-z@/_-]+`,                                                                                // bearer capabilities
 	}
 }
