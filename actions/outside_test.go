@@ -80,6 +80,17 @@ func (f *fakeFleet) Updates(context.Context, fleet.Ref, time.Time, time.Time) ([
 	return f.updates[f.updatesAsked-1], f.updatesErr
 }
 
+// overtake is somebody's deployment of staging/api while another one is under way.
+func (f *fakeFleet) overtake() {
+	f.set("arn:staging/api", func(service *fleet.Service) {
+		for number := range service.Deployments {
+			service.Deployments[number].Status = "ACTIVE"
+		}
+		theirs := fleet.Deployment{ID: "ecs-svc/theirs", Status: "PRIMARY", Rollout: fleet.InProgress, Revision: "api:8", Created: time.Now().Add(time.Second)}
+		service.Deployments = append([]fleet.Deployment{theirs}, service.Deployments...)
+	})
+}
+
 // supersede is somebody's deployment of staging/api past ecsbot.
 func (f *fakeFleet) supersede() {
 	f.set("arn:staging/api", func(service *fleet.Service) {

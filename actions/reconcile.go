@@ -34,7 +34,7 @@ func (w *watcher) trace(ctx context.Context, one *watched, now observed) (mark s
 	primary := now.service.Primary()
 	switch one.follows() {
 	case FollowDeployment:
-		return primary.ID, primary.ID != "" && one.isOurs(primary)
+		return one.ours(now.service)
 	case FollowCount:
 		return "", now.service.Desired == *one.call.expected().Desired
 	case FollowReturn:
@@ -63,6 +63,18 @@ func (w *watcher) traceRun(ctx context.Context, one *watched) (string, bool) {
 		return "", false
 	}
 	return tasks[0].ARN, true
+}
+
+// ours is the deployment that the operation began: of several that it can be, the first, since
+// somebody else may have begun another one after it.
+func (o *watched) ours(service fleet.Service) (id string, found bool) {
+	var first fleet.Deployment
+	for _, each := range service.Deployments {
+		if o.isOurs(each) && (first.ID == "" || each.Created.Before(first.Created)) {
+			first = each
+		}
+	}
+	return first.ID, first.ID != ""
 }
 
 // isOurs says whether a deployment can be the one that the operation asked for: new, not from

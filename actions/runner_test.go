@@ -204,10 +204,12 @@ func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		happened     bool
+		isOvertaken  bool
 		events, card string
 	}{
-		{"it happened", true, "started unknown accepted", "new tasks: 0 of 2 running"},
-		{"it did not happen", false, "started unknown failed", "AWS has not carried it out"},
+		{"it happened", true, false, "started unknown accepted", "new tasks: 0 of 2 running"},
+		{"it did not happen", false, false, "started unknown failed", "AWS has not carried it out"},
+		{"it happened, and somebody else deployed after it", true, true, "started unknown accepted failed", "Superseded"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -217,9 +219,12 @@ func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
 				if test.happened {
 					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
 				}
+				if test.isOvertaken {
+					w.fleet.overtake()
+				}
 				time.Sleep(2 * time.Minute)
 				synctest.Wait()
-				if got := events(w.entries(3)); got != test.events {
+				if got := events(w.entries(len(strings.Fields(test.events)))); got != test.events {
 					t.Errorf("entries: %s", got)
 				}
 				if got := w.slack.last("op1"); !strings.Contains(got, test.card) {
