@@ -185,6 +185,11 @@ func (b *board) run(ctx context.Context) {
 		}
 		select {
 		case message := <-b.latest:
+			select {
+			case err := <-shown:
+				b.note(err)
+			default:
+			}
 			shown = b.put(ctx, message)
 		case err := <-shown:
 			shown = nil

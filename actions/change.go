@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -280,7 +281,11 @@ func errorText(err error) string {
 func (t *task) append(ctx context.Context, entry ledger.Entry) {
 	_, err := t.runner.Ledger.Append(ctx, func(*ledger.State) ([]ledger.Entry, error) { return []ledger.Entry{entry}, nil })
 	if errors.Is(err, ledger.ErrOrder) {
-		t.runner.Log.Info("another process has written how it ended", "operation", t.id, "event", entry.Event)
+		level := slog.LevelInfo
+		if entry.Event == ledger.Accepted || entry.Event == ledger.Succeeded { // it may have been called failed
+			level = slog.LevelError
+		}
+		t.runner.Log.Log(ctx, level, "another process has written how it ended", "operation", t.id, "event", entry.Event, "result", entry.Result)
 		return
 	}
 	if err != nil {

@@ -71,18 +71,19 @@ func (t *task) limitLife(ctx context.Context, thread Where) error {
 func (r *Runner) Erase(ctx context.Context, still func() bool) {
 	ticker := time.NewTicker(tendPause)
 	defer ticker.Stop()
-	next := map[string]time.Time{}
+	trials := map[string]*trial{}
 	for ctx.Err() == nil {
 		for _, operation := range r.Ledger.Open() {
 			id := operation.First.Operation
 			lines, is := keptLinesOf(*operation)
-			if now := time.Now(); !is || now.Before(lines.due) || now.Before(next[id]) || !still() {
+			if trials[id] == nil {
+				trials[id] = &trial{}
+			}
+			if now := time.Now(); !is || now.Before(lines.due) || now.Before(trials[id].next) || !still() {
 				continue
 			}
-			if again := r.erase(ctx, *operation, lines); again.IsZero() {
-				delete(next, id)
-			} else {
-				next[id] = again
+			if trials[id].next = r.erase(ctx, *operation, lines, trials[id]); trials[id].next.IsZero() {
+				delete(trials, id)
 			}
 		}
 		select {
@@ -92,9 +93,26 @@ func (r *Runner) Erase(ctx context.Context, still func() bool) {
 	}
 }
 
+// trial is how deleting the lines of one thread goes.
+type trial struct {
+	next    time.Time // not before
+	failing time.Time // since when it does not work; zero where it did the last time
+}
+
+// hasFailed says whether it has not worked for too long.
+func (t *trial) hasFailed(err error) bool {
+	switch {
+	case err == nil:
+		t.failing = time.Time{}
+	case t.failing.IsZero():
+		t.failing = time.Now()
+	}
+	return err != nil && time.Since(t.failing) >= eraseMost
+}
+
 // erase deletes what is due in one thread. It says when to look again; never where nothing is
 // left, or where it has to be given up.
-func (r *Runner) erase(ctx context.Context, operation ledger.Operation, lines keptLines) (again time.Time) {
+func (r *Runner) erase(ctx context.Context, operation ledger.Operation, lines keptLines, so *trial) (again time.Time) {
 	id := operation.First.Operation
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -103,6 +121,7 @@ func (r *Runner) erase(ctx context.Context, operation ledger.Operation, lines ke
 		}
 	}()
 	left, err := r.Eraser.Erase(ctx, lines.thread, time.Now().Add(-lines.life))
+	isGivenUp := so.hasFailed(err)
 	entry := ledger.Entry{
 		Operation: id, Event: ledger.Succeeded, Actor: operation.First.Actor, Action: operation.First.Action,
 		Environment: operation.First.Environment, Service: operation.First.Service, Arguments: operation.First.Arguments, Result: "lines deleted",
@@ -112,7 +131,7 @@ func (r *Runner) erase(ctx context.Context, operation ledger.Operation, lines ke
 		return left.Add(lines.life)
 	case err == nil && r.isFollowedIn(lines.thread):
 		return time.Now().Add(erasePause)
-	case err != nil && time.Since(lines.due) < eraseMost:
+	case err != nil && (!isGivenUp || ctx.Err() != nil):
 		r.Log.Warn("lines could not be deleted; trying again", "operation", id, "error", err)
 		return time.Now().Add(erasePause)
 	case err != nil:

@@ -126,6 +126,25 @@ func TestDeletingIsGivenUpAfterADay(t *testing.T) {
 	})
 }
 
+// The day of tries begins with the first that fails, however long the lines have been due.
+func TestLinesAreTriedForADayFromTheFirstFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := keptWorld(t, &tail{})
+		w.says("ALICE", "tasks staging api")
+		w.slack.erasing(func() (time.Time, error) { return time.Now(), nil }) // newer lines stand there still
+		time.Sleep(50 * time.Hour)
+		w.slack.erasing(func() (time.Time, error) { return time.Time{}, errAway })
+		time.Sleep(12 * time.Hour)
+		if got := w.of("op2"); got != "started" {
+			t.Errorf("after half a day: %s", got)
+		}
+		time.Sleep(14 * time.Hour)
+		if got := w.of("op2"); got != "started failed" {
+			t.Errorf("after a day: %s", got)
+		}
+	})
+}
+
 // A log that is followed goes on showing lines in the thread.
 func TestAFollowedThreadIsLookedAtAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -81,12 +81,12 @@ func (f *fakeFleet) Updates(context.Context, fleet.Ref, time.Time, time.Time) ([
 }
 
 // overtake is somebody's deployment of staging/api while another one is under way.
-func (f *fakeFleet) overtake() {
+func (f *fakeFleet) overtake(revision string) {
 	f.set("arn:staging/api", func(service *fleet.Service) {
 		for number := range service.Deployments {
 			service.Deployments[number].Status = "ACTIVE"
 		}
-		theirs := fleet.Deployment{ID: "ecs-svc/theirs", Status: "PRIMARY", Rollout: fleet.InProgress, Revision: "api:8", Created: time.Now().Add(time.Second)}
+		theirs := fleet.Deployment{ID: "ecs-svc/theirs", Status: "PRIMARY", Rollout: fleet.InProgress, Revision: revision, Created: time.Now().Add(time.Second)}
 		service.Deployments = append([]fleet.Deployment{theirs}, service.Deployments...)
 	})
 }

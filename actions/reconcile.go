@@ -23,7 +23,8 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bo
 		return true
 	}
 	if time.Since(one.began) > rightAge+appearance {
-		reason, told := one.task.notFound(one.call)
+		isOvertaken := one.follows() == FollowDeployment && now.service.Primary().Created.After(one.began)
+		reason, told := one.task.notFound(one.call, isOvertaken)
 		w.end(ctx, one, ledger.Failed, reason, told)
 	}
 	return false
@@ -78,10 +79,11 @@ func (o *watched) ours(service fleet.Service) (id string, found bool) {
 }
 
 // isOurs says whether a deployment can be the one that the operation asked for: new, not from
-// before it, and of the revision that it asked for.
+// before it nor from after its right to act was over, and of the revision that it asked for.
 func (o *watched) isOurs(deployment fleet.Deployment) bool {
 	_, before := o.call.service.Deployment(deployment.ID)
-	return !before && o.isWanted(deployment.Revision) && !deployment.Created.Before(o.began.Add(-clockSkew))
+	created, last := deployment.Created, o.began.Add(rightAge+appearance)
+	return !before && o.isWanted(deployment.Revision) && !created.Before(o.began.Add(-clockSkew)) && !created.After(last)
 }
 
 // isWanted holds a revision against the plan. A revision that was to be registered in the

@@ -210,6 +210,7 @@ func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
 		{"it happened", true, false, "started unknown accepted", "new tasks: 0 of 2 running"},
 		{"it did not happen", false, false, "started unknown failed", "AWS has not carried it out"},
 		{"it happened, and somebody else deployed after it", true, true, "started unknown accepted failed", "Superseded"},
+		{"it did not happen, and somebody else deployed later", false, true, "started unknown failed", "cannot be told by reading"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -219,8 +220,15 @@ func TestAChangeWhoseFateIsUnknownIsReadAndNeverRepeated(t *testing.T) {
 				if test.happened {
 					w.fleet.restart(fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}})
 				}
-				if test.isOvertaken {
-					w.fleet.overtake()
+				if test.isOvertaken && test.happened {
+					w.fleet.overtake("arn:task-definition/api:8")
+				}
+				if test.isOvertaken && !test.happened { // of the same revision, but not within the right to act
+					time.Sleep(appearance)
+					w.fleet.becomes(func(f *fakeFleet) { f.readErr = errAway })
+					time.Sleep(appearance)
+					w.fleet.overtake("arn:task-definition/api:7")
+					w.fleet.becomes(func(f *fakeFleet) { f.readErr = nil })
 				}
 				time.Sleep(2 * time.Minute)
 				synctest.Wait()

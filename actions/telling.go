@@ -228,9 +228,10 @@ func (t *task) fateUnknown(call Call) Message {
 }
 
 // notFound is what is told of a change of which reading finds nothing: what is as it was. Where
-// it would have left nothing to read behind, that says nothing.
-func (t *task) notFound(call Call) (reason string, told Message) {
-	if call.plan.Follow == FollowNothing {
+// it would have left nothing to read behind, or where somebody else's deployment stands in the
+// place of what it would have left, that says nothing.
+func (t *task) notFound(call Call, isOvertaken bool) (reason string, told Message) {
+	if call.plan.Follow == FollowNothing || isOvertaken {
 		return "whether AWS has carried it out cannot be read",
 			t.card(call, Warning, Paragraph{Textf("Whether AWS has carried it out cannot be told by reading. Look at the service before you ask again.")})
 	}

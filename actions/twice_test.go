@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
 	"ecsbot/authz"
 )
 
@@ -52,4 +54,28 @@ func TestOfManyApprovalsAtOnceTheLastThatIsWantedCarriesItOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What another process has written about an operation's end stands: a later word is no entry,
+// and is loud where it says the contrary.
+func TestWhatAnotherProcessHasWrittenStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.runErr = fleet.ErrRefused
+		w.says("ALICE", "restart staging api")
+		if got := events(w.entries(2)); got != "started failed" {
+			t.Fatalf("entries: %s", got)
+		}
+		late := &task{runner: w.runner, id: "op1", command: parsed{action: &Action{Name: "restart"}}}
+		for event, level := range map[ledger.Event]string{ledger.Failed: "INFO", ledger.Accepted: "ERROR"} {
+			late.append(t.Context(), late.entry(event))
+			if !w.notes.has("another process has written how it ended", "level="+level, "event="+string(event)) {
+				t.Errorf("%s is not told at level %s", event, level)
+			}
+		}
+		synctest.Wait()
+		if got := events(w.entries(2)); got != "started failed" {
+			t.Errorf("entries: %s", got)
+		}
+	})
 }

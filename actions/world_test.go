@@ -294,13 +294,16 @@ func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Servic
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.readings = append(f.readings, len(refs))
+	if f.readErr != nil {
+		return nil, f.readErr
+	}
 	var services []fleet.Service
 	for _, ref := range refs {
 		if service, found := f.services[ref.ARN]; found {
 			services = append(services, service)
 		}
 	}
-	return services, f.readErr
+	return services, nil
 }
 
 func (f *fakeFleet) Tasks(context.Context, fleet.Session, fleet.Service, string) ([]fleet.Task, error) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -50,10 +51,10 @@ func (c *Cards) Erase(ctx context.Context, thread actions.Where, before time.Tim
 	if isCode(err, "thread_not_found") {
 		return time.Time{}, nil
 	}
-	for position := 0; err == nil && position < len(due); position++ {
-		err = c.eraseOne(ctx, thread.Channel, due[position])
+	for position := 0; ctx.Err() == nil && position < len(due); position++ { // one that stays keeps no other
+		err = errors.Join(err, c.eraseOne(ctx, thread.Channel, due[position]))
 	}
-	return left, err
+	return left, errors.Join(err, ctx.Err())
 }
 
 // eraseOne deletes a message; its files first, since they outlive it.

@@ -73,6 +73,18 @@ func TestWhatIsGoneAlreadyNeedsNoDeleting(t *testing.T) {
 	})
 }
 
+// One file that nobody may delete keeps no other.
+func TestWhatStaysKeepsNoOther(t *testing.T) {
+	inBubble(t, nil, nil, func(t *testing.T, bot running) {
+		bot.fake.on("conversations.replies", replies(oldFile, oldLines))
+		bot.fake.on("chat.delete", says(`{"ok":true}`))
+		bot.fake.on("files.delete", refuses("cant_delete_file"))
+		if _, err := eraseAt(t, bot); err == nil || len(bot.fake.made("chat.delete")) != 1 {
+			t.Errorf("%v, deleted %s", err, deleted(bot))
+		}
+	})
+}
+
 func TestWhatSlackDoesNotDeleteIsAnError(t *testing.T) {
 	for name, prepare := range map[string]func(*fakeSlack){
 		"a thread":  func(f *fakeSlack) { f.on("conversations.replies", refuses("channel_not_found")) },

@@ -22,7 +22,7 @@ func (*actionsCommand) declare(line *cobra.Command) {
 
 // Run prints Markdown: a section for each action, and what each class of session may call.
 func (actionsCommand) Run(around surroundings) error {
-	catalog, err := ops.Catalog(ops.Needs{})
+	catalog, err := ops.Catalog(ops.Needs{LiveTail: true})
 	if err != nil {
 		return err
 	}
@@ -43,6 +43,9 @@ func (actionsCommand) Run(around surroundings) error {
 	_, err = fmt.Fprint(around.stdout, page.String())
 	return err
 }
+
+// liveTailCall is declared only where the configuration wants it.
+const liveTailCall = "logs:StartLiveTail"
 
 // section is one action as its declaration has it.
 func section(page *strings.Builder, action *actions.Action) {
@@ -67,7 +70,11 @@ func section(page *strings.Builder, action *actions.Action) {
 	}
 	page.WriteString("\n| call | class of session |\n|---|---|\n")
 	for _, call := range slices.Sorted(slices.Values(action.AWS)) {
-		fmt.Fprintf(page, "| `%s` | `%s` |\n", call, cmp.Or(action.Operation, action.Name))
+		when := ""
+		if call == liveTailCall {
+			when = " (where `aws.live_tail` is set)"
+		}
+		fmt.Fprintf(page, "| `%s`%s | `%s` |\n", call, when, cmp.Or(action.Operation, action.Name))
 	}
 	for _, call := range slices.Sorted(slices.Values(action.Reads)) {
 		fmt.Fprintf(page, "| `%s` | `%s` |\n", call, actions.StatusClass)

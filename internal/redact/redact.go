@@ -201,16 +201,21 @@ func hideHeader(expression *regexp.Regexp) func(string) (string, int) {
 func (r *Redactor) hideNamed(text string) (string, int) {
 	var clean strings.Builder
 	done, count := 0, 0 // of the text, in clean
-	before := 0         // where what was found last ends
-	for _, at := range r.named.FindAllStringSubmatchIndex(text, -1) {
-		name, value := text[before+beginOfName(text[before:at[0]]):at[3]], text[at[4]:at[5]]
-		before = at[5]
+	for from := 0; ; {
+		rest := text[from:]
+		at := r.named.FindStringSubmatchIndex(rest)
+		if at == nil {
+			break
+		}
+		name, value := rest[beginOfName(rest[:at[0]]):at[3]], rest[at[4]:at[5]]
 		if strings.Contains(value, strings.TrimSuffix(Mask, "]")) || r.isHarmless(name, value) {
+			from += at[3] // what follows may be a name itself: "invalid token password=…"
 			continue
 		}
 		quote := value[:len(value)-len(strings.TrimLeft(value, "\\\"'"))]
-		clean.WriteString(text[done:at[4]] + quote + Mask + quote)
-		done, count = at[5], count+1
+		clean.WriteString(text[done:from+at[4]] + quote + Mask + quote)
+		done, count = from+at[5], count+1
+		from = done
 	}
 	if count == 0 {
 		return text, 0

@@ -29,7 +29,7 @@ const (
 	tailLife  = 10 * time.Minute
 	tailLines = 1000
 	tailBytes = 4 << 20
-	tailStart = 10 * time.Second
+	tailStart = 3 * time.Second
 )
 
 // liveTails counts the sessions of this process in each account and region.
@@ -66,6 +66,8 @@ type liveTail struct {
 	began time.Time
 	known fleet.Lines // secrets and notes
 	stop  context.CancelFunc
+
+	sessions sync.WaitGroup
 
 	mutex     sync.Mutex
 	lines     []fleet.Line
@@ -134,13 +136,16 @@ func (f *Fleet) tailSource(ctx context.Context, to *liveTail, reader *session, f
 		f.log.Warn("no Live Tail: the log is read every few seconds instead", "group", from.group, "error", err)
 		return errors.Join(fleet.ErrNoTail, readError("start a Live Tail", err))
 	}
-	go func() {
+	to.sessions.Go(func() {
 		defer f.tails.give(place)
 		stream := output.GetStream()
 		context.AfterFunc(ctx, func() { _ = stream.Close() })
 		to.receive(from, stream)
+		if err := stream.Err(); err != nil && ctx.Err() == nil {
+			f.log.Warn("a Live Tail has ended", "group", from.group, "error", err)
+		}
 		to.stop()
-	}()
+	})
 	return nil
 }
 
@@ -234,5 +239,8 @@ func (t *liveTail) Take(service fleet.Service) (fleet.Lines, bool) {
 	return taken, true
 }
 
-// Close ends the sessions.
-func (t *liveTail) Close() { t.stop() }
+// Close ends the sessions, and waits until their places are free again.
+func (t *liveTail) Close() {
+	t.stop()
+	t.sessions.Wait()
+}
