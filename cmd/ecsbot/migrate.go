@@ -82,7 +82,7 @@ func (c migrateCommand) migrate(around surroundings, key ledger.Key, from, to le
 // places are the two, of which the configuration knows one.
 func (c migrateCommand) places() (from, to ledgerPlace, err error) {
 	if pair := [2]string{c.From, c.To}; pair != [2]string{"sqlite", "dynamodb"} && pair != [2]string{"dynamodb", "sqlite"} {
-		return from, to, usageError("--from and --to take sqlite and dynamodb, one each")
+		return from, to, usageError(fmt.Sprintf("--from and --to take sqlite and dynamodb, one each, not %q and %q", c.From, c.To))
 	}
 	loaded, err := config.Load(c.Config)
 	if err != nil {

@@ -210,12 +210,12 @@ func TestAMigrationThatCannotBeginSaysWhy(t *testing.T) {
 		status    int
 		want      string
 	}{
-		"the same twice":   {[]string{"--from", "sqlite", "--to", "sqlite"}, 2, "--from and --to are the same"},
+		"the same twice":   {[]string{"--from", "sqlite", "--to", "sqlite"}, 2, `one each, not "sqlite" and "sqlite"`},
 		"which table":      {[]string{"--from", "sqlite", "--to", "dynamodb"}, 2, "give --table"},
 		"no such table":    {[]string{"--from", "sqlite", "--to", "dynamodb", "--table", "another"}, 1, "the DynamoDB table another in eu-west-1 does not exist"},
 		"no such file":     {[]string{"--from", "sqlite", "--to", "dynamodb", "--table", "ecsbot", "--file", "none.db"}, 1, "none.db"},
 		"nothing to copy":  {[]string{"--from", "dynamodb", "--to", "sqlite", "--table", "ecsbot"}, 1, "holds no entry"},
-		"an unknown place": {[]string{"--from", "paper", "--to", "sqlite"}, 2, "paper"},
+		"an unknown place": {[]string{"--from", "paper", "--to", "sqlite"}, 2, `one each, not "paper" and "sqlite"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := world.migrate(t, test.arguments...); got.status != test.status || !strings.Contains(got.stderr, test.want) {
