@@ -19,7 +19,7 @@ func TestApprovalsInABrowser(t *testing.T) {
 	browser := newBrowser(t)
 	address := startDemo(t, []byte(configuration))
 	const apiCard, workerCard, devCard = "Restart api in prod", "Restart worker in prod", "Restart api in dev"
-	alice, bob := click(`[data-person="U0ALICE"]`), click(`[data-person="U0BOB"]`)
+	alice, bob := become("U0ALICE"), become("U0BOB")
 	walk(t, browser,
 		chromedp.EmulateViewport(1280, 1000),
 		chromedp.Navigate(address),

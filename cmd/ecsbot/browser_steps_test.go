@@ -80,6 +80,12 @@ func click(selector string) step {
 	return chromedp.Steps(chromedp.WaitVisible(selector), chromedp.Click(selector))
 }
 
+// become chooses somebody, and waits until what is done next is done by them.
+func become(person string) step {
+	chosen := fmt.Sprintf(`[data-person=%q]`, person)
+	return chromedp.Steps(click(chosen), chromedp.WaitVisible(chosen+`[data-current]`))
+}
+
 // clickAtOnce is click in one breath, for what the page may put another element in the place of:
 // cards are drawn anew when they are edited.
 func clickAtOnce(selector string) step {
