@@ -71,18 +71,17 @@ func (t *task) limitLife(ctx context.Context, thread Where) error {
 func (r *Runner) Erase(ctx context.Context, still func() bool) {
 	ticker := time.NewTicker(tendPause)
 	defer ticker.Stop()
-	trials := map[string]*trial{}
+	trials := map[string]trial{} // of what is due
 	for ctx.Err() == nil {
 		for _, operation := range r.Ledger.Open() {
 			id := operation.First.Operation
 			lines, is := keptLinesOf(*operation)
-			if trials[id] == nil {
-				trials[id] = &trial{}
-			}
-			if now := time.Now(); !is || now.Before(lines.due) || now.Before(trials[id].next) || !still() {
+			so := trials[id]
+			if now := time.Now(); !is || now.Before(lines.due) || now.Before(so.next) || !still() {
 				continue
 			}
-			if trials[id].next = r.erase(ctx, *operation, lines, trials[id]); trials[id].next.IsZero() {
+			so.next = r.erase(ctx, *operation, lines, &so)
+			if trials[id] = so; so.next.IsZero() {
 				delete(trials, id)
 			}
 		}
