@@ -178,11 +178,7 @@ func (b *board) endWith(message Message, after func(context.Context, Where)) {
 // the ledger. A state that waits for its turn does not keep the next one from replacing it.
 func (b *board) run(ctx context.Context) {
 	var shown <-chan error // tells what came of the newest state
-	for open := true; open || shown != nil; {
-		final := b.final
-		if !open {
-			final = nil
-		}
+	for final := b.final; final != nil || shown != nil; {
 		select {
 		case message := <-b.latest:
 			select {
@@ -195,7 +191,7 @@ func (b *board) run(ctx context.Context) {
 			shown = nil
 			b.note(err)
 		case <-final:
-			open = false
+			final = nil
 			select {
 			case message := <-b.latest:
 				shown = b.put(ctx, message)

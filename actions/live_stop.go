@@ -21,7 +21,7 @@ func (r *Runner) stopLive(ctx context.Context, t *task, c clicked) {
 	}
 	why := Textf("stopped by %v", PersonSpan(person.Actor.User))
 	if !r.lives.stop(t.id, why) && !t.isEnded(ctx, why) {
-		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
+		c.refuseEnded(ctx)
 		return
 	}
 	c.done(Call{service: t.call(fresh{}).service}, Outcome{Result: "stopped " + t.id})
@@ -31,7 +31,7 @@ func (r *Runner) stopLive(ctx context.Context, t *task, c clicked) {
 func (r *Runner) stopElsewhere(ctx context.Context, c clicked, click Click) {
 	operation, open := r.find(ctx, click.Value)
 	if !open {
-		c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
+		c.refuseEnded(ctx)
 		return
 	}
 	t, err := r.revive(operation)
@@ -40,6 +40,10 @@ func (r *Runner) stopElsewhere(ctx context.Context, c clicked, click Click) {
 		return
 	}
 	r.stopLive(ctx, t, c)
+}
+
+func (c clicked) refuseEnded(ctx context.Context) {
+	c.refuse(ctx, refused(authz.CodeUnknown, "it has ended", Say(Refusal, "It is not followed any more.")), "")
 }
 
 // isEnded writes the end of a followed log, and says whether it was open until now.

@@ -32,15 +32,14 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bo
 
 // trace looks for what the operation must have left behind where it was carried out.
 func (w *watcher) trace(ctx context.Context, one *watched, now observed) (mark string, found bool) {
-	primary := now.service.Primary()
 	switch one.follows() {
 	case FollowDeployment:
 		return one.ours(now.service)
 	case FollowCount:
 		return "", now.service.Desired == *one.call.expected().Desired
 	case FollowReturn:
-		stopped := one.call.service.Primary().ID
-		return stopped, primary.ID != "" && primary.ID != stopped
+		stopped, primary := one.call.service.Primary().ID, now.service.Primary().ID
+		return stopped, primary != "" && primary != stopped
 	case FollowStop:
 		return one.call.plan.Task, now.task != nil && now.task.Desired == "STOPPED"
 	case FollowRun:

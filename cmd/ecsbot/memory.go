@@ -7,7 +7,7 @@ import (
 
 // gcPercent is how much may be allocated, in percent of what lives, before the next collection.
 // Go's own 100 is meant for what grows with the work. Here half of what lives never dies (the
-// AWS SDK's descriptions of its services alone are 6 MiB), and room for garbage in proportion to
+// AWS SDK's descriptions of its services alone are 3 MiB), and room for garbage in proportion to
 // it would only lie there.
 const gcPercent = 40
 
