@@ -25,23 +25,14 @@ func (f *Fleet) Stopped(ctx context.Context, given fleet.Session, service fleet.
 	return f.Tasks(ctx, lister, service, string(types.DesiredStatusStopped))
 }
 
-// LastWords reads the last lines that a container of a stopped task wrote. The task's
-// definition is read as the operation "status", as in Logs.
+// LastWords reads the last lines that a container of a stopped task wrote.
 func (f *Fleet) LastWords(
 	ctx context.Context, given fleet.Session, service fleet.Service, task fleet.Task, container string, lines int,
 ) (fleet.Lines, error) {
 	doing := fmt.Sprintf("read the last lines of task %s of %s", task.ID, service.Ref)
-	reader, err := mayRead(given, service.Ref)
+	reader, definition, err := f.defined(ctx, doing, given, service, task)
 	if err != nil {
-		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
-	}
-	lister, err := f.lister(ctx, reader)
-	if err != nil {
-		return fleet.Lines{}, fmt.Errorf("%s: %w", doing, err)
-	}
-	definition, err := f.definitions.get(ctx, lister.reads(), task.Revision)
-	if err != nil {
-		return fleet.Lines{}, readError(doing, err)
+		return fleet.Lines{}, err
 	}
 	result := fleet.Lines{Tasks: 1, Secrets: definition.secrets}
 	from := streamOf(definition, task, container, reader.purpose.Region)
@@ -60,6 +51,24 @@ func (f *Fleet) LastWords(
 	result.Lines, result.More = tail.newest()
 	result.Notes = tail.notes
 	return result, nil
+}
+
+// defined is the session that reads a task's lines, and the task's definition, read as the
+// operation "status", as in Logs.
+func (f *Fleet) defined(ctx context.Context, doing string, given fleet.Session, service fleet.Service, task fleet.Task) (*session, definition, error) {
+	reader, err := mayRead(given, service.Ref)
+	if err != nil {
+		return nil, definition{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	lister, err := f.lister(ctx, reader)
+	if err != nil {
+		return nil, definition{}, fmt.Errorf("%s: %w", doing, err)
+	}
+	found, err := f.definitions.get(ctx, lister.reads(), task.Revision)
+	if err != nil {
+		return nil, definition{}, readError(doing, err)
+	}
+	return reader, found, nil
 }
 
 // streamOf is where the container's lines went; nil where they are not in CloudWatch Logs.
