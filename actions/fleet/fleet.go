@@ -124,6 +124,19 @@ func (s Service) Primary() Deployment {
 	return Deployment{}
 }
 
+// Look is what of a service changes whenever one of its tasks starts or stops: its counts,
+// and its newest event.
+func (s Service) Look() string {
+	look := fmt.Sprintf("%d/%d/%d", s.Desired, s.Running, s.Pending)
+	for _, deployment := range s.Deployments {
+		look += fmt.Sprintf(" %s:%d/%d/%d", deployment.ID, deployment.Running, deployment.Pending, deployment.Failed)
+	}
+	if len(s.Events) > 0 {
+		look += " " + s.Events[0].ID
+	}
+	return look
+}
+
 // Deployment returns the service's deployment of that ID.
 func (s Service) Deployment(id string) (Deployment, bool) {
 	for _, deployment := range s.Deployments {

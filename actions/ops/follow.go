@@ -9,81 +9,50 @@ import (
 	"ecsbot/actions/fleet"
 )
 
-// How a log is followed: how long CloudWatch may take to show a line that others overtake,
-// and how much one reading may bring.
-const (
-	livePatience = 5 * time.Second
-	liveLines    = 1000
-)
+// liveLines is how much one reading may bring.
+const liveLines = 1000
 
 // follower is a log that is followed. It keeps the page that it shows and the last moment of
 // each stream, however fast the log is.
 type follower struct {
 	journal journal
 	query   fleet.LogQuery
-	start   time.Time // lines until then were shown before
+	start   time.Time // of a stream of which nothing was shown: its lines from then on are new
 	from    time.Time // the newest line that was read
+	look    string    // of the service
 	streams map[string]*streamEnd
 	rows    []row
 	rest    []row // of the next page
 	left    int   // lines that were not shown
 	about   bool  // of which some could only be estimated
 	notes   []string
-	tail    fleet.Tail // nil while the log is read
-	retry   time.Time  // when a Live Tail may be asked for again
+	tailed  tailed
 }
 
-// streamEnd is how far one stream was shown: its last millisecond, and the events in it, by ID
-// and by text.
-type streamEnd struct {
-	at  time.Time
-	ids map[string]bool
-	all map[string]bool // texts
-	raw map[string]bool // texts of lines without an ID
-}
-
-// has says whether a line of that millisecond was shown. A line that was sent has no ID.
-func (e *streamEnd) has(line fleet.Line) bool {
-	if line.ID == "" {
-		return e.all[line.Text]
+// follow goes on after a moment, and after the rows that were shown before.
+func (j journal) follow(query fleet.LogQuery, from time.Time, shown ...row) *follower {
+	made := &follower{journal: j, query: query, start: from, from: from, streams: map[string]*streamEnd{}}
+	for _, each := range shown {
+		made.end(each.stream).add(fleet.Line{ID: each.id, Time: each.at})
 	}
-	return e.ids[line.ID] || e.raw[line.Text]
-}
-
-func (e *streamEnd) add(line fleet.Line) {
-	if line.Time.After(e.at) {
-		e.at, e.ids, e.all, e.raw = line.Time, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	}
-	e.ids[line.ID], e.all[line.Text] = true, true
-	if line.ID == "" {
-		e.raw[line.Text] = true
-	}
-}
-
-// follow goes on after a moment.
-func (j journal) follow(query fleet.LogQuery, from time.Time) actions.Live {
-	return &follower{journal: j, query: query, start: from, from: from, streams: map[string]*streamEnd{}}
+	return made
 }
 
 // Next reads what was written since and shows as much of it as a page holds.
 func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Message, full bool, err error) {
-	read, err := f.read(ctx, call)
+	fresh, err := f.news(ctx, call)
 	if err != nil {
 		return actions.Message{}, false, err
 	}
-	f.left += read.Left
-	fresh := f.fresh(read)
-	f.estimate(read, len(fresh.Lines))
 	rows := f.journal.rowsOf(fresh, f.query.Grep)
 	f.notes = nil
-	for _, note := range read.Notes {
-		clean, _ := f.journal.redactor.Redact(note, read.Secrets)
+	for _, note := range fresh.Notes {
+		clean, _ := f.journal.redactor.Redact(note, fresh.Secrets)
 		f.notes = append(f.notes, clean)
 	}
 	if f.query.Grep != "" && f.query.Errors {
 		rows = troubled(rows)
 	}
-	f.advance(fresh)
 	full = f.add(collapsed(rows))
 	page = f.page()
 	page.Buttons = []actions.Button{{ID: "stop", Label: "Stop following", Value: call.Operation(), Style: "danger"}}
@@ -92,71 +61,6 @@ func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Me
 		f.rows, f.rest = f.rest, nil
 	}
 	return page, full, nil
-}
-
-// tailPause is how long the log is read before a Live Tail is asked for again.
-const tailPause = time.Minute
-
-// read is what CloudWatch has sent; else what is there to be read. A Live Tail begins before
-// that, so that nothing falls between.
-func (f *follower) read(ctx context.Context, call actions.Call) (fleet.Lines, error) {
-	query := f.query
-	query.Previous = false
-	query.From, query.To, query.Lines, query.Enough = f.from.Add(-livePatience), time.Time{}, liveLines, 1
-	if f.tail != nil {
-		if sent, goesOn := f.tail.Take(call.Service()); goesOn {
-			return sent, nil
-		}
-		f.Close()
-	}
-	if now := time.Now(); !now.Before(f.retry) {
-		var err error
-		if f.tail, err = f.journal.aws.Tail(ctx, call.Session(), call.Service(), query); err != nil {
-			f.tail, f.retry = nil, now.Add(tailPause)
-		}
-	}
-	return f.journal.aws.Logs(ctx, call.Session(), call.Service(), query)
-}
-
-// Close ends what CloudWatch sends.
-func (f *follower) Close() {
-	if f.tail != nil {
-		f.tail.Close()
-		f.tail = nil
-	}
-}
-
-// fresh leaves out what was shown, and what comes after its successor in the same stream.
-func (f *follower) fresh(read fleet.Lines) fleet.Lines {
-	var lines []fleet.Line
-	for _, line := range read.Lines {
-		end := f.streams[line.Task+"/"+line.Container]
-		switch {
-		case end == nil && !line.Time.After(f.start):
-			continue
-		case end != nil && (line.Time.Before(end.at) || line.Time.Equal(end.at) && end.has(line)):
-			continue
-		}
-		lines = append(lines, line)
-	}
-	read.Lines = lines
-	return read
-}
-
-// advance notes how far each stream was read.
-func (f *follower) advance(read fleet.Lines) {
-	for _, line := range read.Lines {
-		key := line.Task + "/" + line.Container
-		end := f.streams[key]
-		if end == nil {
-			end = &streamEnd{}
-			f.streams[key] = end
-		}
-		end.add(line)
-		if line.Time.After(f.from) {
-			f.from = line.Time
-		}
-	}
 }
 
 // estimate counts what was written between the last reading and the first line of this one,

@@ -70,7 +70,7 @@ func TestAFastLogIsFollowedInOrderWithinBounds(t *testing.T) {
 		if most > 8<<20 {
 			t.Errorf("memory grew by %d bytes", most)
 		}
-		held := live.(*follower)
+		held := live
 		if ends := len(held.streams["0000task/api"].ids); ends > 100 || len(held.rows) > blockRows || held.left < 20*20*10_000*2 {
 			t.Errorf("%d events and %d rows are held, %d lines left out", ends, len(held.rows), held.left)
 		}

@@ -165,7 +165,7 @@ func (j journal) first(ctx context.Context, call actions.Call, flags logFlags) (
 	}
 	if call.Given(flags.follow) {
 		outcome.For = flags.follow.Of(call)
-		outcome.Live = j.follow(query, reading.newest())
+		outcome.Live = reading.followed()
 	}
 	return outcome, nil
 }

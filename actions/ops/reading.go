@@ -234,9 +234,18 @@ func (r *reading) filter(_ context.Context, call actions.Call) (actions.Outcome,
 }
 
 func (r *reading) follow(_ context.Context, call actions.Call) (actions.Outcome, error) {
-	query := r.query
-	query.To = time.Time{}
-	return actions.Outcome{Live: r.journal.follow(query, r.newest()), For: followFor, Result: "followed"}, nil
+	return actions.Outcome{Live: r.followed(), For: followFor, Result: "followed"}, nil
+}
+
+// followed goes on below what was read. A stream that had no line among it has none that were
+// shown: one may have been written and not be there to be read yet.
+func (r *reading) followed() actions.Live {
+	live := r.journal.follow(r.query, r.newest(), r.rows...)
+	live.start = r.query.From
+	if r.more && len(r.rows) > 0 {
+		live.start = r.rows[0].at
+	}
+	return live
 }
 
 func (r *reading) nothing(why string) actions.Outcome {

@@ -27,7 +27,7 @@ import (
 // have begun.
 const (
 	tailLife  = 10 * time.Minute
-	tailLines = 1000
+	tailLines = 6000 // as many as AWS sends in twelve seconds
 	tailBytes = 4 << 20
 	tailStart = 3 * time.Second
 )
@@ -94,7 +94,7 @@ func (f *Fleet) Tail(ctx context.Context, given fleet.Session, service fleet.Ser
 		return nil, logsError(doing, err)
 	}
 	ongoing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	made := &liveTail{looks: looks(service), began: time.Now(), known: from.lines, stop: stop}
+	made := &liveTail{looks: service.Look(), began: time.Now(), known: from.lines, stop: stop}
 	if len(from.sources) == 0 {
 		err = fleet.ErrNoTail
 	}
@@ -226,7 +226,7 @@ func (t *liveTail) keep(from *source, update types.LiveTailSessionUpdate) {
 func (t *liveTail) Take(service fleet.Service) (fleet.Lines, bool) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if t.hasEnded || t.looks != looks(service) || time.Since(t.began) > tailLife {
+	if t.hasEnded || t.looks != service.Look() || time.Since(t.began) > tailLife {
 		return fleet.Lines{}, false
 	}
 	taken := t.known

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -35,24 +34,11 @@ type rosters struct {
 	all   map[string]*roster // by service ARN
 }
 
-// looks is what of a service changes whenever one of its tasks starts or stops: its counts,
-// and its newest event.
-func looks(service fleet.Service) string {
-	look := fmt.Sprintf("%d/%d/%d", service.Desired, service.Running, service.Pending)
-	for _, deployment := range service.Deployments {
-		look += fmt.Sprintf(" %s:%d/%d/%d", deployment.ID, deployment.Running, deployment.Pending, deployment.Failed)
-	}
-	if len(service.Events) > 0 {
-		look += " " + service.Events[0].ID
-	}
-	return look
-}
-
 func (r *rosters) get(service fleet.Service) (*roster, bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	known := r.all[service.ARN]
-	if known == nil || known.looks != looks(service) || time.Since(known.read) > rosterAge {
+	if known == nil || known.looks != service.Look() || time.Since(known.read) > rosterAge {
 		return nil, false
 	}
 	return known, true
@@ -103,7 +89,7 @@ func (f *Fleet) roster(ctx context.Context, reader *session, service fleet.Servi
 	}
 	newest(lists[0], func(task fleet.Task) time.Time { return task.Started })
 	newest(lists[1], func(task fleet.Task) time.Time { return task.Stopped })
-	read := &roster{tasks: slices.Concat(lists[0], lists[1]), looks: looks(service), read: time.Now(), missing: map[string]bool{}}
+	read := &roster{tasks: slices.Concat(lists[0], lists[1]), looks: service.Look(), read: time.Now(), missing: map[string]bool{}}
 	f.rosters.put(service, read)
 	return read, nil
 }

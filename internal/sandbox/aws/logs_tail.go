@@ -34,7 +34,7 @@ type liveTail struct {
 	in       *startLiveTailInput
 	groups   []*logGroup
 	matching pattern
-	from     int64 // the next millisecond to show
+	from     int64 // the next millisecond to show: it sends what is taken in from its start on
 }
 
 // tailEvent is one event as an update has it.
@@ -47,7 +47,7 @@ type tailEvent struct {
 }
 
 func startLiveTail(c *call, in *startLiveTailInput) (*liveTail, error) {
-	made := &liveTail{call: c, in: in, from: c.now.UnixMilli() - ingestion.Milliseconds()}
+	made := &liveTail{call: c, in: in, from: c.now.UnixMilli()}
 	if err := in.validate(); err != nil {
 		return nil, err
 	}
@@ -134,13 +134,13 @@ func orEmpty(names []string) []string {
 	return names
 }
 
-// next are the events since the last update.
+// next are the events since the last update, those that cannot be read yet among them.
 func (t *liveTail) next(now time.Time) (events []tailEvent, isSampled bool) {
 	s := t.call.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance(now)
-	w := window{t.from, now.UnixMilli() - ingestion.Milliseconds()}
+	w := window{t.from, now.UnixMilli() - 1} // more may be written in this millisecond
 	t.from = w.to + 1
 	events = []tailEvent{}
 	for _, group := range t.groups {
