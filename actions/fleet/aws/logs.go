@@ -67,10 +67,11 @@ type source struct {
 	first        *begun // what a sweep goes on from; nil where it begins anew
 }
 
-// begun is what a first call has brought.
+// begun is what a first page with lines has brought, and how to go on from it.
 type begun struct {
 	lines []fleet.Line // oldest first
 	next  *string
+	limit *int32
 }
 
 // origin is the container that writes a stream.

@@ -33,8 +33,8 @@ type sweep struct {
 
 // Sweep reads everything that a query asks for, however much it is: no more than a few pages
 // are in memory. One call for each log group shows how much there is. A long time is cut into
-// stretches that are read side by side, each from its end; where CloudWatch filters, pages
-// are few or far between, and nothing is cut.
+// stretches that are read side by side, each from its end. Where CloudWatch filters, or pages
+// came empty, lines are far between: nothing is cut, and no page is read twice.
 func (f *Fleet) Sweep(
 	ctx context.Context, given fleet.Session, service fleet.Service, query fleet.LogQuery, take fleet.Take,
 ) (fleet.Swept, error) {
@@ -56,7 +56,7 @@ func (f *Fleet) Sweep(
 		query.Lines = linesAtMost
 	}
 	probe := f.newTail(reader, query)
-	probe.missing, probe.goesOn = from.missing, isFiltered
+	probe.missing, probe.goesOn = from.missing, true
 	if err := probe.read(ctx, from.sources); err != nil {
 		return fleet.Swept{}, logsError(doing, err)
 	}
@@ -97,6 +97,11 @@ func (s *sweep) stretches(first []fleet.Line) []window {
 	lines := float64(len(first)) * float64(whole.to.Sub(whole.from)) / float64(span)
 	count := int(min(max(lines/linesOfStretch, 1), stretchesMost))
 	step := whole.to.Sub(whole.from) / time.Duration(count)
+	if count > 1 {
+		for _, source := range s.sources {
+			source.first = nil
+		}
+	}
 	var windows []window
 	for to := whole.to; len(windows) < count; {
 		from := to.Add(-step).Truncate(time.Millisecond)
@@ -160,12 +165,11 @@ func (s *sweep) stretch(ctx context.Context, number int, within window) error {
 	}
 }
 
-// cursor begins at the end, or behind what the first call has read already: that was a page
-// as large as any where the time is not cut.
+// cursor begins at the end, or behind what was read already.
 func (s *source) cursor(input *cloudwatchlogs.FilterLogEventsInput) *cursor {
 	made := &cursor{source: s, input: input, page: page{source: s}}
 	if s.first != nil {
-		made.lines, input.NextToken = s.first.lines, s.first.next
+		made.lines, input.NextToken, input.Limit = s.first.lines, s.first.next, s.first.limit
 		slices.Reverse(made.lines)
 		made.isDone = aws.ToString(input.NextToken) == ""
 	}

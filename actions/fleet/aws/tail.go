@@ -43,7 +43,7 @@ type tail struct {
 	pattern string
 	until   time.Time           // of the search
 	missing func(stream string) // is told of streams that do not exist
-	goesOn  bool                // keeps of each source where its first call has ended
+	goesOn  bool                // keeps of each source how far its first page with lines has come
 
 	mutex sync.Mutex
 	found []catch // one for each call's streams, in the order of asking
@@ -144,7 +144,7 @@ func (t *tail) filter(ctx context.Context, client *cloudwatchlogs.Client, source
 	input := t.asking(source, streams)
 	input.Limit = aws.Int32(int32(t.query.Lines)) //nolint:gosec // at most linesAtMost
 	var read catch
-	size := 0
+	isSparse, size := false, 0
 	for page := 0; ; page++ {
 		output, err := client.FilterLogEvents(ctx, input)
 		if err != nil {
@@ -159,6 +159,7 @@ func (t *tail) filter(ctx context.Context, client *cloudwatchlogs.Client, source
 		if !read.more || len(read.lines) >= t.query.Enough || size >= bytesAtMost {
 			break
 		}
+		isSparse = true
 		if page == pagesAtMost || time.Now().After(t.until) {
 			if !t.goesOn {
 				t.note(fmt.Sprintf("%s is too large to look all the way back: ask for a shorter time, or for one --task", source.group))
@@ -168,8 +169,8 @@ func (t *tail) filter(ctx context.Context, client *cloudwatchlogs.Client, source
 	}
 	// AWS gives the newest first; the lines of one millisecond keep the order of writing.
 	slices.Reverse(read.lines)
-	if t.goesOn && len(streams) == len(source.streams) {
-		source.first = &begun{slices.Clone(read.lines), input.NextToken}
+	if t.goesOn && len(streams) == len(source.streams) && (isSparse || t.pattern != "") {
+		source.first = &begun{slices.Clone(read.lines), input.NextToken, input.Limit}
 	}
 	return read, nil
 }

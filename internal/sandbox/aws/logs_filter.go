@@ -13,7 +13,8 @@ const (
 	mostEventsPerPage = 10_000
 	mostBytesPerPage  = 1 << 20
 	mostStreams       = 100
-	eventOverhead     = 26 // bytes that CloudWatch Logs counts for each event
+	mostTimePerPage   = 24 * time.Hour // looked through; AWS does not say how much it is
+	eventOverhead     = 26             // bytes that CloudWatch Logs counts for each event
 )
 
 // newestFirstSince is the earliest start time for which events come newest first (CloudWatch
@@ -54,9 +55,10 @@ type search struct {
 	Query   uint64 `json:"q"` // of the parameters, which must stay the same
 	Newest  bool   `json:"n"` // newest first
 	To      int64  `json:"t"` // end of the window, fixed by the first page
-	At      int64  `json:"a"` // the last event seen: millisecond, stream, number
+	At      int64  `json:"a"` // the last event seen, if any: millisecond, stream, number
 	Stream  string `json:"s"`
 	Number  int    `json:"m"`
+	Edge    int64  `json:"e"` // the end of the time that was looked through, whatever was there
 	Started bool   `json:"b"`
 }
 
@@ -156,7 +158,7 @@ func (s search) token() string {
 }
 
 // page is the next page. Without a start time the first one is empty, as AWS's may be at any
-// time; and a page ends after 1 MB of events looked at, found or not.
+// time; and a page ends after 1 MB of events looked at, or a day, found or not.
 func (s search) page(in *filterLogEventsInput, streams []*stream, matching pattern, size int) *filterLogEventsOutput {
 	out := &filterLogEventsOutput{Events: []filteredEvent{}, SearchedLogStreams: []struct{}{}}
 	if in.StartTime == nil && !s.Started {
@@ -164,17 +166,22 @@ func (s search) page(in *filterLogEventsInput, streams []*stream, matching patte
 		out.NextToken = s.token()
 		return out
 	}
+	near, edge := s.near(s.left(streams, orZero(in.StartTime)))
 	looked := 0
-	for event := range s.events(streams, orZero(in.StartTime)) {
+	for event := range s.events(streams, near) {
 		looked += len(event.text) + eventOverhead
 		if len(out.Events) == size || looked > mostBytesPerPage {
 			out.NextToken = s.token()
-			break
+			return out
 		}
 		s.Started, s.At, s.Stream, s.Number = true, event.at, event.stream.name, event.number
 		if matching.matches(event.text) {
 			out.Events = append(out.Events, event.filtered())
 		}
+	}
+	if edge != 0 {
+		s.Started, s.Edge = true, edge
+		out.NextToken = s.token()
 	}
 	return out
 }

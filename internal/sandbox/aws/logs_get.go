@@ -98,7 +98,7 @@ func scan(from *stream, w window, size int, forward bool, skip ...func(logEvent)
 	look := search{Newest: !forward, To: w.to}
 	var events []logEvent
 	bytes := 0
-	for event := range look.events([]*stream{from}, w.from) {
+	for event := range look.events([]*stream{from}, look.left([]*stream{from}, w.from)) {
 		if len(skip) > 0 && skip[0](event) {
 			continue
 		}

@@ -27,10 +27,11 @@ func slice(streams []*stream) time.Duration {
 	return max(time.Duration(sliceEvents/perSecond*float64(time.Second)), 10*time.Millisecond)
 }
 
-// events are those of the streams that come after the search's position, in its direction.
-func (s search) events(streams []*stream, from int64) iter.Seq[logEvent] {
+// events are those of the streams in a window that come after the search's position, in its
+// direction.
+func (s search) events(streams []*stream, within window) iter.Seq[logEvent] {
 	return func(yield func(logEvent) bool) {
-		for w := range s.windows(streams, from) {
+		for w := range s.slices(streams, within) {
 			for _, event := range interleaved(streams, w, s.Newest) {
 				if s.passed(event) {
 					continue
@@ -58,21 +59,44 @@ func (s search) passed(event logEvent) bool {
 	return order <= 0
 }
 
-// windows cut the time from the search's position to its end into slices, leaving out the
-// time before the first stream began.
-func (s search) windows(streams []*stream, from int64) iter.Seq[window] {
+// left is the time from the search's position to its end, without that before the first stream
+// began.
+func (s search) left(streams []*stream, from int64) window {
+	first, last := s.To+1, from
+	for _, stream := range streams {
+		first = min(first, earliest(stream))
+		last = max(last, latest(stream, s.To))
+	}
+	left := window{max(from, first), min(last, s.To)}
+	for _, at := range []int64{s.Edge, s.At} {
+		switch {
+		case at == 0:
+		case s.Newest:
+			left.to = min(left.to, at)
+		default:
+			left.from = max(left.from, at)
+		}
+	}
+	return left
+}
+
+// near is as much of a window as one page looks through, and where the next page begins; 0
+// where there is none.
+func (s search) near(left window) (near window, edge int64) {
+	most := mostTimePerPage.Milliseconds()
+	switch {
+	case left.to-left.from < most:
+		return left, 0
+	case s.Newest:
+		return window{left.to - most + 1, left.to}, left.to - most
+	}
+	return window{left.from, left.from + most - 1}, left.from + most
+}
+
+// slices cut a window, in the search's direction.
+func (s search) slices(streams []*stream, within window) iter.Seq[window] {
 	return func(yield func(window) bool) {
-		first, last := s.To+1, from
-		for _, stream := range streams {
-			first = min(first, earliest(stream))
-			last = max(last, latest(stream, s.To))
-		}
-		first, last = max(from, first), min(last, s.To)
-		if s.Stream != "" && s.Newest {
-			last = min(last, s.At)
-		} else if s.Stream != "" {
-			first = max(first, s.At)
-		}
+		first, last := within.from, within.to
 		step := slice(streams).Milliseconds()
 		for ; first <= last && !s.Newest; first += step {
 			if !yield(window{first, min(first+step-1, last)}) {

@@ -11,6 +11,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"ecsbot/internal/sandbox/aws"
 )
 
 const stagingAPI = "/ecs/staging/api"
@@ -127,6 +129,27 @@ func TestAPageMayBeEmptyWithMoreToCome(t *testing.T) {
 		found, pages := c.filter(t, cloudwatchlogs.FilterLogEventsInput{StartTime: sdk.Int64(now.Add(-time.Hour).UnixMilli()), FilterPattern: sdk.String("needle")})
 		if len(found) != 1 || pages < 3 {
 			t.Errorf("found %d on %d pages, want 1 on several: a page looks at 1 MB", len(found), pages)
+		}
+	})
+}
+
+// A page looks through a day at most: of a log that is silent for days most pages are empty.
+func TestAPageLooksThroughADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fleet := aws.Fleet{Clusters: []aws.ClusterSpec{{Name: "staging", Services: []aws.ServiceSpec{{Name: "api", Desired: 1, LogEvery: -1, LogGroup: stagingAPI}}}}}
+		c := serve(t, aws.Options{Fleet: fleet, Lag: aws.Consistent(), Limits: aws.Unlimited()})
+		began := time.Now()
+		for day := range 3 {
+			if err := c.WriteLog("staging", "api", time.Now(), fmt.Sprint("day ", 2*day)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(48*time.Hour + time.Second)
+		}
+		for _, newest := range []bool{false, true} {
+			found, pages := c.filter(t, cloudwatchlogs.FilterLogEventsInput{StartTime: sdk.Int64(began.UnixMilli()), StartFromHead: sdk.Bool(!newest)})
+			if len(found) != 3 || pages != 7 {
+				t.Errorf("newest first %v: found %d on %d pages", newest, len(found), pages)
+			}
 		}
 	})
 }
