@@ -125,7 +125,7 @@ func (r *Runner) showAgain(ctx context.Context, operation ledger.Operation) bool
 	if !r.seen.isExpired(operation.First.Operation) { // whoever asked may still be about to show it
 		return false
 	}
-	card, err := r.Cards.Find(ctx, from.where, operation.First.Actor, operation.First.Operation)
+	card, err := r.Cards.Find(ctx, Sought{from.where, operation.First.Actor, operation.First.Operation, operation.First.Time})
 	if err != nil {
 		r.Log.Warn("whether a request's card stands is not known", "operation", operation.First.Operation, "error", err)
 		return true

@@ -36,7 +36,10 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 		return found
 	}
 	made := newBoard(t, where)
-	made.card, made.seek = card, t.revived
+	made.card, made.seek, made.since = card, !t.revived.IsZero(), t.revived
+	if !made.seek {
+		made.since = time.Now()
+	}
 	replica, name := t.runner.Replica, t.runner.Replica.Name()
 	made.grasp = func() Grasp { return replica.own(name) }
 	if b.all == nil {
@@ -114,6 +117,7 @@ type board struct {
 	kept   atomic.Bool                                  // a change is being carried out: the board stays until it is told how it went
 	over   time.Time                                    // when its operation was first seen to have ended; of boards.sweep
 	seek   bool                                         // the card may stand somewhere: it is looked for before one is put up
+	since  time.Time                                    // when its operation began; the zero value of a page of several, which is never looked for
 	below  atomic.Pointer[Message]                      // to be said below the card, once it is found
 	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
 }
@@ -232,17 +236,37 @@ func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 	if b.card != (Card{}) {
 		return b.cards.Edit(ctx, b.card, message)
 	}
-	var err error
-	b.card, err = b.cards.Post(ctx, b.where, b.actor, b.operation, message)
-	b.seek = true // where that failed, it may stand there all the same
-	b.note(err)
-	return nil
+	return b.post(ctx, message)
 }
+
+// post puts the card up. Where another process may have done so meanwhile, because this one
+// took it over or stood still, one of the two cards goes.
+func (b *board) post(ctx context.Context, message Message) (shown <-chan error) {
+	began, doubtful := time.Now(), b.seek
+	card, err := b.cards.Post(ctx, b.where, b.actor, b.operation, message)
+	b.card, b.seek = card, !b.since.IsZero() // where that failed, it may stand there all the same
+	if err != nil {
+		b.note(err)
+		return nil
+	}
+	if !doubtful && time.Since(began) < leaseGrip && b.grasp() == Firm {
+		return nil
+	}
+	first, err := b.cards.Settle(ctx, b.sought(), card)
+	b.note(err)
+	if err != nil || first == card {
+		return nil
+	}
+	b.card = first
+	return b.cards.Edit(ctx, first, message)
+}
+
+func (b *board) sought() Sought { return Sought{b.where, b.actor, b.operation, b.since} }
 
 // find looks for the card that another process has put up. Where nobody can know whether
 // there is one, a new one says so.
 func (b *board) find(ctx context.Context, message Message) Message {
-	card, err := b.cards.Find(ctx, b.where, b.actor, b.operation)
+	card, err := b.cards.Find(ctx, b.sought())
 	if err != nil {
 		b.log.Warn("a card could not be looked for: there will be a new one", "operation", b.operation, "error", err)
 		message.Body = append(message.Body[:len(message.Body):len(message.Body)],

@@ -3,8 +3,10 @@ package actions
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ecsbot/authz"
 )
@@ -51,4 +53,51 @@ func TestAStateThatWaitsIsReplacedByTheNext(t *testing.T) {
 			t.Error("nothing was told below the card")
 		}
 	})
+}
+
+// slow is a Slack that takes its time for a new message.
+type slow struct {
+	fakeSlack
+	takes time.Duration
+}
+
+func (s *slow) Post(ctx context.Context, where Where, actor authz.Actor, operation string, message Message) (Card, error) {
+	time.Sleep(s.takes)
+	return s.fakeSlack.Post(ctx, where, actor, operation, message)
+}
+
+// Where two processes may both have put up a card, it is settled which one stays, and the state
+// goes there. Nothing more is asked of Slack where only one process can have done so.
+func TestOfTwoCardsOfAnOperationOneStays(t *testing.T) {
+	other := Card{Channel: "C01OPS", Message: "of another process"}
+	stays := func(Card) (Card, error) { return other, nil }
+	for name, test := range map[string]struct {
+		takes   time.Duration
+		revived time.Time
+		settle  func(Card) (Card, error)
+		asked   bool
+		edits   []Card
+	}{
+		"its own, at once":                     {settle: stays},
+		"its own, but it stood still":          {takes: leaseGrip, settle: stays, asked: true, edits: []Card{other}},
+		"taken over":                           {revived: time.Unix(1, 0), settle: stays, asked: true, edits: []Card{other}},
+		"taken over, and the other stands":     {revived: time.Unix(1, 0), settle: func(card Card) (Card, error) { return card, nil }, asked: true},
+		"taken over, and it cannot be settled": {revived: time.Unix(1, 0), settle: func(card Card) (Card, error) { return card, errAway }, asked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				slack, asked := &slow{takes: test.takes}, false
+				slack.settle = func(card Card) (Card, error) { asked = true; return test.settle(card) }
+				w := newWorld(t)
+				w.runner.Cards = slack
+				task := &task{runner: w.runner, id: "op", revived: test.revived, request: Request{Actor: authz.Actor{User: "ALICE"}, Where: Where{Channel: "C01OPS"}}}
+				w.runner.boards.of(t.Context(), task).end(Say(Good, "done"))
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if asked != test.asked || !slices.Equal(slack.edits, test.edits) {
+					t.Errorf("settled %v, edits %v", asked, slack.edits)
+				}
+			})
+		})
+	}
 }

@@ -98,9 +98,20 @@ type Cards interface {
 	Edit(ctx context.Context, card Card, message Message) <-chan error
 	// Find is the card that an earlier run, or another process, has put up for an operation:
 	// the zero value where there is none, an error where that cannot be known.
-	Find(ctx context.Context, where Where, actor authz.Actor, operation string) (Card, error)
+	Find(ctx context.Context, sought Sought) (Card, error)
+	// Settle sees to it that one card shows an operation, after two processes may have put one
+	// up each: the first stays, and is returned; the given one is taken down where it is another.
+	Settle(ctx context.Context, sought Sought, card Card) (Card, error)
 	// Reply says something in a thread; with a snippet that is private, to the actor alone.
 	Reply(ctx context.Context, thread Where, actor authz.Actor, message Message, snippet *Snippet) error
+}
+
+// Sought is a card that may stand somewhere.
+type Sought struct {
+	Where     Where
+	Actor     authz.Actor
+	Operation string
+	Since     time.Time // no card of the operation can have been put up before
 }
 
 // Card is where a card stands in Slack.

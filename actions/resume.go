@@ -96,7 +96,7 @@ func (r *Runner) revive(operation ledger.Operation) (*task, error) {
 		}
 	}
 	revived := &task{
-		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked, revived: true,
+		runner: r, rules: r.Rulebook(), id: first.Operation, command: command, waited: first.Event == ledger.Asked, revived: first.Time,
 		request: Request{ID: first.Request, Actor: first.Actor, Where: originOf(operation).where},
 	}
 	revived.recall()

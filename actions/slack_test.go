@@ -22,6 +22,7 @@ type fakeSlack struct {
 	threads []Where              // of replies
 	err     error
 	findErr error
+	settle  func(Card) (Card, error) // nil where no other card of an operation ever stands
 	panics  bool
 	erased  []time.Time // before when, in the thread of lines
 	erase   func() (time.Time, error)
@@ -66,7 +67,8 @@ func (f *fakeSlack) Post(_ context.Context, where Where, _ authz.Actor, operatio
 }
 
 // Find is a card that was posted, by whomever.
-func (f *fakeSlack) Find(_ context.Context, where Where, _ authz.Actor, operation string) (Card, error) {
+func (f *fakeSlack) Find(_ context.Context, sought Sought) (Card, error) {
+	where, operation := sought.Where, sought.Operation
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.findErr != nil {
@@ -76,6 +78,14 @@ func (f *fakeSlack) Find(_ context.Context, where Where, _ authz.Actor, operatio
 		return Card{}, nil
 	}
 	return Card{Channel: where.Channel, Message: operation}, nil
+}
+
+// Settle says which of two cards stays.
+func (f *fakeSlack) Settle(_ context.Context, _ Sought, card Card) (Card, error) {
+	if f.settle == nil {
+		return card, nil
+	}
+	return f.settle(card)
 }
 
 func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) <-chan error {

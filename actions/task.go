@@ -26,7 +26,7 @@ type task struct {
 	allowedBy approval  // what AWS is told by the credentials that were assumed
 	announced bool      // the caller was told that something is being done
 	clicker   *task     // whoever's click carries it out; told what holds it up
-	revived   bool      // made again from the ledger: another process may have put up its card
+	revived   time.Time // made again from the ledger, where it began then: another process may have put up its card
 	waited    bool      // it was asked for first: the requester is told how it ends
 	named     NamedTask // the one-off task of the configuration that was named
 	why       Text      // why it wants more than the action's own permission

@@ -111,11 +111,14 @@ func (a *Audit) once(ctx context.Context, still func() bool, shown rendered, mar
 // a process that stood still in the midst of a call may have added an old one.
 const strays = 10
 
+// newestPages bounds how far the newest message is looked for: others may write there too.
+const newestPages = 10
+
 // Newest is how far the messages go that the bot has posted since the ledger began.
 func (a *Audit) Newest(ctx context.Context) (actions.AuditMark, error) {
 	var newest actions.AuditMark
 	seen := 0
-	err := a.voice.written(ctx, actions.Where{Channel: a.channel}, auditEvent, historyPages, func(message slack.Message) bool {
+	err := a.voice.written(ctx, back{where: actions.Where{Channel: a.channel}, pages: newestPages}, auditEvent, func(message slack.Message) bool {
 		mark := auditMessage(message).Mark
 		if isOther := seen > 0 && mark.Ledger != newest.Ledger; isOther || mark.Seq == 0 {
 			return false
@@ -140,7 +143,7 @@ func (a *Audit) Learn(ctx context.Context) error {
 // Messages visits every message that the bot has posted to the audit channel and that still
 // stands there, the newest first, until visit is false.
 func (a *Audit) Messages(ctx context.Context, visit func(actions.AuditMessage) bool) error {
-	return a.voice.written(ctx, actions.Where{Channel: a.channel}, auditEvent, 0, func(message slack.Message) bool {
+	return a.voice.written(ctx, back{where: actions.Where{Channel: a.channel}}, auditEvent, func(message slack.Message) bool {
 		return visit(auditMessage(message))
 	})
 }

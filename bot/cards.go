@@ -24,7 +24,7 @@ type Cards struct {
 
 	mu      sync.Mutex
 	notices map[actions.Card]actions.Text // why a card stands in a direct message
-	walls   map[actions.Where]*shelf[map[string]actions.Card]
+	walls   map[stretch]*wall
 }
 
 // Post puts a card up where it was asked for. Where the bot cannot speak there, the card goes

@@ -38,7 +38,7 @@ func (c *Cards) Erase(ctx context.Context, thread actions.Where, before time.Tim
 	ctx, cancel := context.WithTimeout(ctx, eraseLimit)
 	defer cancel()
 	var due []slack.Message
-	err = c.voice.own(ctx, thread, 0, func(message slack.Message) bool {
+	err = c.voice.own(ctx, back{where: thread}, func(message slack.Message) bool {
 		switch at := postedAt(message); {
 		case !isLines(message):
 		case !at.After(before):
@@ -65,8 +65,13 @@ func (c *Cards) eraseOne(ctx context.Context, channel string, message slack.Mess
 			return err
 		}
 	}
+	return c.takeDown(ctx, actions.Card{Channel: channel, Message: message.Timestamp})
+}
+
+// takeDown deletes a message of the bot's own.
+func (c *Cards) takeDown(ctx context.Context, card actions.Card) error {
 	err := c.voice.insist(ctx, "deleting a message", func(ctx context.Context) error {
-		_, _, err := c.voice.api.DeleteMessageContext(ctx, channel, message.Timestamp)
+		_, _, err := c.voice.api.DeleteMessageContext(ctx, card.Channel, card.Message)
 		return err
 	})
 	if isCode(err, "message_not_found") {

@@ -2,12 +2,12 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"ecsbot/actions"
-	"ecsbot/authz"
 )
 
 // How long a reading serves those who look for cards in the same place, since after a crash
@@ -18,54 +18,89 @@ const (
 	missAge = time.Second
 )
 
+// skew is how far the clock by which an operation began may be ahead of Slack's.
+const skew = 10 * time.Minute
+
 // Find is the card that shows an operation, by the metadata of the messages where it was put
 // up, or of the person's direct messages, where cards go that the bot could not put there. It
 // is the zero value where there is none.
-func (c *Cards) Find(ctx context.Context, where actions.Where, actor authz.Actor, operation string) (actions.Card, error) {
-	if isID(where.Channel, "CGD") {
-		card, err := c.standing(ctx, where, operation)
+func (c *Cards) Find(ctx context.Context, sought actions.Sought) (actions.Card, error) {
+	if isID(sought.Where.Channel, "CGD") {
+		card, err := c.standing(ctx, sought.Where, sought)
 		if card != (actions.Card{}) || err != nil && !isClosedToBot(err) {
 			return card, err
 		}
 	}
-	direct, err := c.voice.direct(ctx, actor.User)
+	direct, err := c.voice.direct(ctx, sought.Actor.User)
 	if err != nil {
 		return actions.Card{}, err
 	}
-	return c.standing(ctx, direct, operation)
+	return c.standing(ctx, direct, sought)
 }
 
-func (c *Cards) standing(ctx context.Context, where actions.Where, operation string) (actions.Card, error) {
-	wall := c.wall(where)
+func (c *Cards) standing(ctx context.Context, where actions.Where, sought actions.Sought) (actions.Card, error) {
+	wall := c.wall(where, sought.Since)
 	all, err := wall.get(ctx, findAge)
-	if card := all[operation]; card != (actions.Card{}) || err != nil {
+	if card := all[sought.Operation]; card != (actions.Card{}) || err != nil {
 		return card, err
 	}
 	all, err = wall.get(ctx, missAge)
-	return all[operation], err
+	return all[sought.Operation], err
 }
 
-// wall is what hangs in one place: cards by operation, of several the newest.
-func (c *Cards) wall(where actions.Where) *shelf[map[string]actions.Card] {
+// Settle reads back what stands beside a card that was just put up, and takes the card down
+// where it is not the first of its operation. Of two processes that do so one keeps its card.
+func (c *Cards) Settle(ctx context.Context, sought actions.Sought, card actions.Card) (actions.Card, error) {
+	where := actions.Where{Channel: card.Channel}
+	if card.Channel == sought.Where.Channel {
+		where.Thread = sought.Where.Thread
+	}
+	all, err := c.wall(where, sought.Since).get(ctx, 0)
+	if err != nil {
+		return card, fmt.Errorf("looking for a second card: %w", err)
+	}
+	first := all[sought.Operation]
+	if first == (actions.Card{}) || first == card {
+		return card, nil
+	}
+	if err := c.takeDown(ctx, card); err != nil {
+		return card, err
+	}
+	return first, nil
+}
+
+// wall is what hangs in one place: cards by operation, of several the first.
+type wall = shelf[map[string]actions.Card]
+
+// stretch is the part of a place where cards are that cannot be older than an hour of the clock.
+type stretch struct {
+	where actions.Where
+	since time.Time
+}
+
+func (c *Cards) wall(where actions.Where, since time.Time) *wall {
+	at := stretch{where, since.Add(-skew).Truncate(time.Hour).UTC()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known, found := c.walls[where]; found {
+	if known, found := c.walls[at]; found {
 		return known
 	}
 	if c.walls == nil || len(c.walls) >= roomsMost {
-		c.walls = map[actions.Where]*shelf[map[string]actions.Card]{}
+		c.walls = map[stretch]*wall{}
 	}
-	made := &shelf[map[string]actions.Card]{read: func(ctx context.Context) (map[string]actions.Card, error) {
-		found := map[string]actions.Card{}
-		err := c.voice.written(ctx, where, cardEvent, historyPages, func(message slack.Message) bool {
-			operation, _ := message.Metadata.EventPayload["operation"].(string)
-			if _, newer := found[operation]; !newer || where.Thread != "" {
-				found[operation] = actions.Card{Channel: where.Channel, Message: message.Timestamp}
-			}
-			return true
-		})
-		return found, err
-	}}
-	c.walls[where] = made
+	made := &wall{read: func(ctx context.Context) (map[string]actions.Card, error) { return c.hanging(ctx, at) }}
+	c.walls[at] = made
 	return made
+}
+
+func (c *Cards) hanging(ctx context.Context, at stretch) (map[string]actions.Card, error) {
+	found := map[string]actions.Card{}
+	err := c.voice.written(ctx, back{where: at.where, since: at.since}, cardEvent, func(message slack.Message) bool {
+		operation, _ := message.Metadata.EventPayload["operation"].(string)
+		if _, known := found[operation]; !known || at.where.Thread == "" { // a thread is read from its beginning
+			found[operation] = actions.Card{Channel: at.where.Channel, Message: message.Timestamp}
+		}
+		return true
+	})
+	return found, err
 }

@@ -21,7 +21,7 @@ func TestACardThatWasPutUpMeanwhileIsFound(t *testing.T) {
 		where := actions.Where{Channel: "C1"}
 		find := func(operation string) actions.Card {
 			t.Helper()
-			card, err := bot.Cards().Find(t.Context(), where, alice(), operation)
+			card, err := bot.Cards().Find(t.Context(), actions.Sought{Where: where, Actor: alice(), Operation: operation, Since: time.Now()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,4 +50,68 @@ func TestACardThatWasPutUpMeanwhileIsFound(t *testing.T) {
 			t.Error("what is at hand was read again")
 		}
 	})
+}
+
+const (
+	firstCard  = `{"user":"UBOT","ts":"7200.000001","metadata":{"event_type":"ecsbot_card","event_payload":{"operation":"op"}}}`
+	secondCard = `{"user":"UBOT","ts":"7300.000001","metadata":{"event_type":"ecsbot_card","event_payload":{"operation":"op"}}}`
+	thirdCard  = `{"user":"UBOT","ts":"7400.000001","metadata":{"event_type":"ecsbot_card","event_payload":{"operation":"another"}}}`
+)
+
+// Of two cards of one operation the first stays, in a channel, which Slack reads from its end,
+// as in a thread, which it reads from its beginning. Nothing older than the operation is read.
+func TestOfTwoCardsTheFirstStays(t *testing.T) {
+	for name, test := range map[string]struct {
+		method, thread string
+		standing       []string
+		put, stays     string
+		deleted        string
+	}{
+		"second in a channel":  {"conversations.history", "", []string{thirdCard, secondCard, firstCard}, "7300.000001", "7200.000001", "7300.000001"},
+		"first in a channel":   {"conversations.history", "", []string{thirdCard, secondCard, firstCard}, "7200.000001", "7200.000001", ""},
+		"second in a thread":   {"conversations.replies", "7100.000001", []string{firstCard, secondCard, thirdCard}, "7300.000001", "7200.000001", "7300.000001"},
+		"not to be read back":  {"conversations.history", "", []string{thirdCard}, "7300.000001", "7300.000001", ""},
+		"alone in its channel": {"conversations.history", "", []string{thirdCard, secondCard}, "7300.000001", "7300.000001", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, nil, func(t *testing.T, bot running) {
+				bot.fake.on(test.method, replies(test.standing...))
+				bot.fake.on("chat.delete", says(`{"ok":true,"channel":"C1","ts":"1"}`))
+				time.Sleep(time.Second) // it has learnt who it is
+				sought := actions.Sought{Where: actions.Where{Channel: "C1", Thread: test.thread}, Actor: alice(), Operation: "op", Since: time.Unix(7201, 0)}
+				card, err := bot.Cards().Settle(t.Context(), sought, actions.Card{Channel: "C1", Message: test.put})
+				if err != nil || card != (actions.Card{Channel: "C1", Message: test.stays}) {
+					t.Errorf("stays %v, %v", card, err)
+				}
+				if got := deleted(bot); got != test.deleted {
+					t.Errorf("deleted %q", got)
+				}
+				if read := bot.fake.made(test.method); len(read) != 1 || read[0].values.Get("oldest") != "3600" {
+					t.Errorf("read %v", read)
+				}
+			})
+		})
+	}
+}
+
+// Where Slack says nothing of what stands there, or does not delete, the card stays, and it is told.
+func TestACardThatCannotBeSettledStays(t *testing.T) {
+	for name, methods := range map[string][]string{
+		"what stands cannot be read": {"conversations.history"}, "the second cannot be deleted": {"chat.delete"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, nil, func(t *testing.T, bot running) {
+				bot.fake.on("conversations.history", replies(secondCard, firstCard))
+				for _, method := range methods {
+					bot.fake.on(method, says(`{"ok":false,"error":"missing_scope"}`))
+				}
+				time.Sleep(time.Second)
+				put := actions.Card{Channel: "C1", Message: "7300.000001"}
+				card, err := bot.Cards().Settle(t.Context(), actions.Sought{Where: actions.Where{Channel: "C1"}, Operation: "op", Since: time.Unix(7201, 0)}, put)
+				if err == nil || card != put {
+					t.Errorf("stays %v, %v", card, err)
+				}
+			})
+		})
+	}
 }

@@ -2,34 +2,39 @@ package bot
 
 import (
 	"context"
+	"strconv"
+	"time"
 
 	"github.com/slack-go/slack"
 
 	"ecsbot/actions"
 )
 
-// How far back the bot looks for what it has written: one call brings historyPage messages.
-const (
-	historyPage  = 200
-	historyPages = 10
-)
+// historyPage is how many messages one call brings.
+const historyPage = 200
+
+// back is how far the bot looks back for what it has written in a channel or a thread.
+type back struct {
+	where actions.Where
+	since time.Time // the zero value for its beginning
+	pages int       // at most so many are read; 0 for all
+}
 
 // written visits the bot's own messages of one conversation that carry an event, the newest
-// first in a channel and the oldest first in a thread, until visit says that it is enough. It
-// reads at most so many pages, all of them where pages is 0.
-func (v *voice) written(ctx context.Context, where actions.Where, event string, pages int, visit func(slack.Message) bool) error {
-	return v.own(ctx, where, pages, func(message slack.Message) bool {
+// first in a channel and the oldest first in a thread, until visit says that it is enough.
+func (v *voice) written(ctx context.Context, look back, event string, visit func(slack.Message) bool) error {
+	return v.own(ctx, look, func(message slack.Message) bool {
 		return message.Metadata.EventType != event || visit(message)
 	})
 }
 
 // own visits the bot's own messages, whatever they carry.
-func (v *voice) own(ctx context.Context, where actions.Where, pages int, visit func(slack.Message) bool) error {
+func (v *voice) own(ctx context.Context, look back, visit func(slack.Message) bool) error {
 	cursor := ""
-	for read := 0; pages == 0 || read < pages; read++ {
+	for read := 0; look.pages == 0 || read < look.pages; read++ {
 		var messages []slack.Message
 		err := v.insist(ctx, "reading back what was written", func(ctx context.Context) (err error) {
-			messages, cursor, err = v.page(ctx, where, cursor)
+			messages, cursor, err = v.page(ctx, look, cursor)
 			return err
 		})
 		if err != nil {
@@ -52,15 +57,19 @@ func (v *voice) own(ctx context.Context, where actions.Where, pages int, visit f
 }
 
 // page is one page of a channel or of a thread.
-func (v *voice) page(ctx context.Context, where actions.Where, cursor string) ([]slack.Message, string, error) {
+func (v *voice) page(ctx context.Context, look back, cursor string) ([]slack.Message, string, error) {
+	where, oldest := look.where, ""
+	if !look.since.IsZero() {
+		oldest = strconv.FormatInt(look.since.Unix(), 10)
+	}
 	if where.Thread != "" {
 		messages, _, next, err := v.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-			ChannelID: where.Channel, Timestamp: where.Thread, Cursor: cursor, Limit: historyPage, IncludeAllMetadata: true,
+			ChannelID: where.Channel, Timestamp: where.Thread, Cursor: cursor, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
 		})
 		return messages, next, err
 	}
 	read, err := v.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-		ChannelID: where.Channel, Cursor: cursor, Limit: historyPage, IncludeAllMetadata: true,
+		ChannelID: where.Channel, Cursor: cursor, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
 	})
 	if err != nil {
 		return nil, "", err
