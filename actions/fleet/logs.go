@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -96,4 +97,12 @@ func (n *NotThere) Error() string {
 		return fmt.Sprintf("no %s %q of this service", n.What, n.Name)
 	}
 	return fmt.Sprintf("no %s %q of this service; there is %s", n.What, n.Name, strings.Join(n.Known, ", "))
+}
+
+// GroupARN is the ARN of a log group beside another resource: in its partition and account, and
+// in its region where no other is given. An account that the other one does not tell is a word
+// to fill in.
+func GroupARN(beside, region, group string) string {
+	parts := strings.SplitN(beside+":::::", ":", 6)
+	return fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", cmp.Or(parts[1], "aws"), cmp.Or(region, parts[3]), cmp.Or(parts[4], "ACCOUNT"), group)
 }

@@ -66,9 +66,6 @@ func (j journal) rowsOf(read fleet.Lines, grep string) []row {
 	var rows []row
 	clean := redacted(read, j.redactor)
 	for position, line := range read.Lines {
-		if isOfKey(clean[position]) {
-			clean[position] = redact.Mask
-		}
 		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
 		if grep != "" && (!strings.Contains(clean[position], grep) || more > 0 && !strings.Contains(text, grep)) {
 			continue
@@ -79,37 +76,6 @@ func (j journal) rowsOf(read fleet.Lines, grep string) []row {
 		})
 	}
 	return j.together(rows)
-}
-
-// A line of a private key has 64 characters (RFC 7468, 2), 70 where OpenSSH writes it, and 76 of
-// base64 at most (RFC 2045, 6.8).
-const (
-	keyLineLeast = 64
-	keyLineMost  = 76
-)
-
-// isOfKey knows lines that are nothing but base64, as a private key has that was logged line by
-// line. By its first line it would be recognised whole; that line may not have been read. Hashes
-// have no upper case.
-func isOfKey(text string) bool {
-	text = strings.TrimSpace(text)
-	if len(text) < keyLineLeast || len(text) > keyLineMost {
-		return false
-	}
-	var hasUpper, hasLower, hasDigit bool
-	for _, char := range text {
-		switch {
-		case char >= 'A' && char <= 'Z':
-			hasUpper = true
-		case char >= 'a' && char <= 'z':
-			hasLower = true
-		case char >= '0' && char <= '9':
-			hasDigit = true
-		case char != '+' && char != '/' && char != '=':
-			return false
-		}
-	}
-	return hasUpper && hasLower && hasDigit
 }
 
 // hiddenIn is how many secrets were hidden in rows.

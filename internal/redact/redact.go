@@ -38,6 +38,8 @@ type masker struct {
 // New makes a redactor with the built-in patterns and those of the configuration.
 func New(patterns []string) (*Redactor, error) {
 	redactor := &Redactor{scan: newScanner(), named: regexp.MustCompile(namedSecret), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue)}
+	redactor.scan.keyLine = 1 << len(redactor.maskers)
+	redactor.maskers = append(redactor.maskers, masker{hide: hideKeyLine})
 	for _, builtIn := range shapes() {
 		redactor.add(builtIn, hideWhole(regexp.MustCompile(builtIn)))
 	}

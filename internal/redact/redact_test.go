@@ -44,6 +44,24 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// A line of a private key is known by itself: those before and behind it may not be there.
+func TestALineOfAKeyIsHiddenAlone(t *testing.T) {
+	for text, isHidden := range map[string]bool{
+		strings.Repeat("Ab3d", 16):               true,
+		"  " + strings.Repeat("b3Bl", 18) + "/+": true,
+		strings.Repeat("Ab3d", 19):               true,
+		strings.Repeat("Ab3d", 20):               false, // longer than any such line
+		strings.Repeat("ab3d", 16):               false, // a hash
+		strings.Repeat("Abcd", 16):               false,
+		"see " + strings.Repeat("Ab3d", 16):      false,
+	} {
+		clean, count := mustNew(t).Redact("before\n"+text+"\nafter", nil)
+		if want := "before\n" + Mask + "\nafter"; (clean == want) != isHidden || (count == 1) != isHidden {
+			t.Errorf("%q became %q (%d)", text, clean, count)
+		}
+	}
+}
+
 func TestWhatIsHiddenIsHiddenOnce(t *testing.T) {
 	token := "eyJ" + "hbGciOiJIUzI1" + ".eyJ" + "zdWIiOiIxMjM0" + ".abc123"
 	if clean, count := mustNew(t).Redact("Authorization: Bearer "+token+" done", nil); clean != "Authorization: Bearer "+Mask+" done" || count != 1 {

@@ -10,7 +10,8 @@ type scanner struct {
 	always uint64    // expressions of which nothing is known
 	all    uint64
 
-	isOverfull bool // there are more expressions than bits: each line may have something
+	keyLine    uint64 // what hides a line of that length
+	isOverfull bool   // there are more expressions than bits: each line may have something
 }
 
 type literalAtom struct {
@@ -67,6 +68,9 @@ func (s *scanner) lines(text string) (found []line) {
 			if longest >= each.length {
 				current.wanted |= each.bits
 			}
+		}
+		if length := at - current.begin; length >= keyLineLeast && length <= keyLineWide {
+			current.wanted |= s.keyLine
 		}
 		if current.end = at; current.wanted != 0 || s.isOverfull {
 			found = append(found, current)

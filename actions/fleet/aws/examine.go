@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -290,8 +289,3 @@ func (f *Fleet) ExamineTime(scope fleet.Scope, listed, closely int) time.Duratio
 
 // callTime is how long AWS takes to answer a call, about.
 const callTime = 100 * time.Millisecond
-
-// place of a log group: its own region where the definition names one.
-func (d destination) arn(revision string) string {
-	return fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", regionOr(d.region, revision), account(revision), d.group)
-}

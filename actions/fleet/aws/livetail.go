@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -100,7 +99,7 @@ func (f *Fleet) Tail(ctx context.Context, given fleet.Session, service fleet.Ser
 	}
 	for _, source := range from.sources {
 		if err == nil {
-			err = f.tailSource(ongoing, made, reader, source, groupARN(service.ARN, source), pattern(query))
+			err = f.tailSource(ongoing, made, reader, source, fleet.GroupARN(service.ARN, source.region, source.group), pattern(query))
 		}
 	}
 	if err != nil {
@@ -108,12 +107,6 @@ func (f *Fleet) Tail(ctx context.Context, given fleet.Session, service fleet.Ser
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	return made, nil
-}
-
-// groupARN is the ARN of a log group of a service's account.
-func groupARN(service string, of *source) string {
-	parts := strings.SplitN(service+"::::", ":", 6)
-	return fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", parts[1], of.region, parts[4], of.group)
 }
 
 // tailSource begins one session.

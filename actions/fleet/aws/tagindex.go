@@ -8,6 +8,7 @@ import (
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 
+	"ecsbot/actions/fleet"
 	"ecsbot/actions/fleet/doctor"
 )
 
@@ -93,7 +94,7 @@ func (x *tagIndex) logGroup(revision string, to destination) (doctor.LogGroup, b
 	if x == nil || regionOr(to.region, revision) != regionOr("", revision) {
 		return doctor.LogGroup{}, false
 	}
-	arn := to.arn(revision)
+	arn := fleet.GroupARN(revision, to.region, to.group)
 	return doctor.LogGroup{ARN: arn, Name: to.group, Tags: x.groups[arn]}, true
 }
 

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,14 +130,11 @@ func (t *tail) readStreams(ctx context.Context, client *cloudwatchlogs.Client, s
 
 // untagged says what is most often the matter where AWS denies a group, and what mends it.
 func (t *tail) untagged(source *source) string {
-	account := account(t.reader.purpose.Role)
-	if account == "" {
-		account = "ACCOUNT"
-	}
+	purpose := t.reader.purpose
 	return fmt.Sprintf("AWS does not show the log group %s in %s: it must have the tag %s=%s. Whoever keeps the platform can tag it with: "+
-		"aws logs tag-resource --region %s --resource-arn arn:aws:logs:%s:%s:log-group:%s --tags %s=%s",
-		source.group, source.region, t.tag, t.reader.purpose.Environment,
-		source.region, source.region, account, source.group, t.tag, t.reader.purpose.Environment)
+		"aws logs tag-resource --region %s --resource-arn %s --tags %s=%s",
+		source.group, source.region, t.tag, purpose.Environment,
+		source.region, fleet.GroupARN(cmp.Or(purpose.Target, purpose.Role), source.region, source.group), t.tag, purpose.Environment)
 }
 
 // filter reads pages, the newest first, until there are lines enough.

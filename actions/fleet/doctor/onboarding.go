@@ -3,6 +3,8 @@ package doctor
 import (
 	"fmt"
 	"strings"
+
+	"ecsbot/actions/fleet"
 )
 
 // Step is one thing to do for an environment that is only just configured.
@@ -15,13 +17,14 @@ type Step struct {
 // refuses without, last what is only tidier with it.
 func (r Rules) Onboarding(environment string) []Step {
 	own := r.Environments[environment]
-	region, account := own.Scope.Region, accountOf(own.OperatorRole)
+	region := own.Scope.Region
+	partition, account := homeOf(own.OperatorRole)
 	cluster := environment
 	if len(own.Clusters) > 0 {
 		cluster = own.Clusters[0]
 	}
 	tag := quoted(r.Tag) + ",value=" + quoted(environment)
-	place := fmt.Sprintf("arn:aws:ecs:%s:%s", region, account)
+	place := fmt.Sprintf("arn:%s:ecs:%s:%s", partition, region, account)
 	steps := []Step{
 		{
 			"Tag its cluster, so that a service with a wrong tag is noticed there.",
@@ -37,7 +40,7 @@ func (r Rules) Onboarding(environment string) []Step {
 		},
 		{
 			"Tag the log groups of its tasks, or AWS refuses to show their lines.",
-			fmt.Sprintf("aws logs tag-resource --region %s --resource-arn arn:aws:logs:%s:%s:log-group:GROUP --tags %s", region, region, account, quoted(r.Tag+"="+environment)),
+			fmt.Sprintf("aws logs tag-resource --region %s --resource-arn %s --tags %s", region, fleet.GroupARN(own.OperatorRole, region, "GROUP"), quoted(r.Tag+"="+environment)),
 		},
 		{
 			fmt.Sprintf("Name the roles of its tasks %s: only these may be handed to them.", strings.Join(r.patterns(environment), ", ")),
@@ -56,10 +59,10 @@ func (r Rules) Onboarding(environment string) []Step {
 	})
 }
 
-// accountOf is the account of a role's ARN, or a word to fill in.
-func accountOf(role string) string {
+// homeOf is the partition and the account of a role's ARN, or the usual one and a word to fill in.
+func homeOf(role string) (partition, account string) {
 	if parts := strings.SplitN(role, ":", 6); len(parts) == 6 {
-		return parts[4]
+		return parts[1], parts[4]
 	}
-	return "ACCOUNT"
+	return "aws", "ACCOUNT"
 }
