@@ -120,6 +120,7 @@ type board struct {
 	since  time.Time                                    // when its operation began; the zero value of a page of several, which is never looked for
 	below  atomic.Pointer[Message]                      // to be said below the card, once it is found
 	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
+	astray func(context.Context, Where)                 // what is done once where it stands elsewhere than it was to; nil: nothing
 }
 
 // say has something said below the card that another process has put up, once it is found.
@@ -234,9 +235,12 @@ func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 		message = b.find(ctx, message)
 	}
 	if b.card != (Card{}) {
+		b.lookAround(ctx)
 		return b.cards.Edit(ctx, b.card, message)
 	}
-	return b.post(ctx, message)
+	shown = b.post(ctx, message)
+	b.lookAround(ctx)
+	return shown
 }
 
 // post puts the card up. Where another process may have done so meanwhile, because this one
@@ -262,6 +266,16 @@ func (b *board) post(ctx context.Context, message Message) (shown <-chan error) 
 }
 
 func (b *board) sought() Sought { return Sought{b.where, b.actor, b.operation, b.since} }
+
+// lookAround does what is to be done where the card had to be put up elsewhere.
+func (b *board) lookAround(ctx context.Context) {
+	if astray := b.astray; astray != nil && b.card != (Card{}) {
+		b.astray = nil
+		if b.card.Channel != b.where.Channel {
+			astray(ctx, Where{Channel: b.card.Channel, Thread: b.card.Message})
+		}
+	}
+}
 
 // find looks for the card that another process has put up. Where nobody can know whether
 // there is one, a new one says so.

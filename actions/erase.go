@@ -67,6 +67,19 @@ func (t *task) limitLife(ctx context.Context, thread Where) error {
 	return err
 }
 
+// limitAstray is the same for a page that could not be put up in its thread, and stands in direct
+// messages. Who sees it is told where it will stay.
+func (t *task) limitAstray(ctx context.Context, page Where) {
+	if err := t.limitLife(ctx, page); err != nil {
+		t.told(err)
+		_, err = t.runner.Cards.Post(ctx, page, t.request.Actor, "", Say(Warning, "%v", staying))
+		t.told(err)
+	}
+}
+
+// staying is said of lines whose deletion could not be written down.
+const staying = "The ledger did not take note of these lines: they will not be deleted by themselves."
+
 // Erase deletes lines whose time is over, until ctx ends. It is the caretaker's.
 func (r *Runner) Erase(ctx context.Context, still func() bool) {
 	ticker := time.NewTicker(tendPause)

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -187,6 +188,56 @@ func TestLinesThatTheLedgerDidNotNoteAreShownAndSaySo(t *testing.T) {
 		reply := w.says("ALICE", "tasks staging api")
 		if len(reply.pages) != 1 || !strings.Contains(plain(reply.pages[0]), "will not be deleted by themselves") {
 			t.Errorf("shown %v", reply.pages)
+		}
+		w.keeper.Break(nil)
+	})
+}
+
+// A page that could not be put up in its thread stands in direct messages: it has its time too.
+func TestAFollowedPageThatStandsElsewhereIsDeletedToo(t *testing.T) {
+	for name, isAway := range map[string]bool{"the ledger takes note": false, "the ledger is away": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &tail{}
+				w := keptWorld(t, f)
+				w.slack.strays("D1")
+				if isAway {
+					f.becomes(func() (Message, bool, error) {
+						w.keeper.Break(errAway)
+						return Say(Plain, "lines"), false, nil
+					})
+				}
+				w.says("ALICE", "tasks staging api")
+				time.Sleep(time.Minute)
+				w.keeper.Break(nil)
+				page := whereField(Where{Channel: "D1", Thread: "op3"})
+				isNoted := slices.ContainsFunc(w.all(), func(entry ledger.Entry) bool {
+					return strings.HasPrefix(entry.Result, keepName) && strings.Contains(entry.Result, page)
+				})
+				isTold := len(w.slack.notices["D1"]) == 1 && strings.Contains(plain(w.slack.notices["D1"][0]), "will not be deleted by themselves")
+				if isNoted == isAway || isTold != isAway {
+					t.Errorf("noted: %v, told: %v", isNoted, isTold)
+				}
+			})
+		})
+	}
+}
+
+func TestAFileThatTheLedgerDidNotNoteSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outcome := Outcome{Page: &Message{Title: Textf("first")}, File: &File{Title: "log", Note: "Cut."}}
+		w := newWorldWith(t, Action{
+			Name: "tasks", Example: "tasks staging api", Parameters: []Parameter{Environment(), Service()}, Threaded: true, AWS: []string{"logs:FilterLogEvents"},
+			Run: func(context.Context, Call) (Outcome, error) { return outcome, nil },
+		})
+		w.places["staging"] = Place{LogsInThread: true, LogsKept: 2 * time.Hour}
+		w.keeper.Break(errAway)
+		if reply := w.says("ALICE", "tasks staging api"); reply.files[0].Note != "Cut." {
+			t.Errorf("with a page: %q", reply.files[0].Note)
+		}
+		outcome.Page = nil
+		if reply := w.says("ALICE", "tasks staging api"); reply.files[0].Note != "Cut. "+staying {
+			t.Errorf("alone: %q", reply.files[0].Note)
 		}
 		w.keeper.Break(nil)
 	})

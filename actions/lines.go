@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,13 +108,12 @@ func (t *task) safely(ctx context.Context, call Call, run func(context.Context) 
 
 // deliver shows what a reading brought, and has its buttons work.
 func (t *task) deliver(ctx context.Context, call Call, outcome Outcome, thread Thread) {
-	unlimited := t.limitLife(ctx, thread.Where())
-	t.told(unlimited)
+	if err := t.limitLife(ctx, thread.Where()); err != nil {
+		t.told(err)
+		outcome = outcome.staying()
+	}
 	if outcome.Page != nil {
 		page := *outcome.Page
-		if unlimited != nil {
-			page.Body = append(page.Body, Note{Textf("The ledger did not take note of these lines: they will not be deleted by themselves.")})
-		}
 		if trouble := t.runner.Ledger.Health(); trouble != nil {
 			page.Body = append(page.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
 		}
@@ -129,6 +129,21 @@ func (t *task) deliver(ctx context.Context, call Call, outcome Outcome, thread T
 	if outcome.Live != nil {
 		t.live(ctx, call, outcome, thread.Where())
 	}
+}
+
+// staying says of lines that they will not be deleted: on their page; else with their file.
+func (o Outcome) staying() Outcome {
+	switch {
+	case o.Page != nil:
+		page := *o.Page
+		page.Body = append(page.Body[:len(page.Body):len(page.Body)], Note{Textf("%v", staying)})
+		o.Page = &page
+	case o.File != nil:
+		file := *o.File
+		file.Note = strings.TrimSpace(file.Note + " " + staying)
+		o.File = &file
+	}
+	return o
 }
 
 func (o Outcome) discard() {

@@ -241,6 +241,8 @@ func (t *task) round(ctx context.Context, call Call, live Live, f *follower) (_ 
 func (f *follower) show(ctx context.Context, t *task, page Message, full bool) {
 	if f.board == nil {
 		f.board = newBoard(t, f.at.where)
+		astray := *t // as it is now: the board is shown beside what is judged
+		f.board.astray = astray.limitAstray
 		if !t.runner.begin() {
 			return
 		}

@@ -26,6 +26,7 @@ type fakeSlack struct {
 	panics  bool
 	erased  []time.Time // before when, in the thread of lines
 	erase   func() (time.Time, error)
+	astray  string // where cards stand that cannot be put up in a channel; empty: they can
 }
 
 // Reply keeps what is said in a card's thread, and lines that go with it, by user.
@@ -63,7 +64,17 @@ func (f *fakeSlack) Post(_ context.Context, where Where, _ authz.Actor, operatio
 	}
 	f.places[operation] = append(f.places[operation], where)
 	f.keep(operation, message)
+	if f.astray != "" && strings.HasPrefix(where.Channel, "C") {
+		where.Channel = f.astray
+	}
 	return Card{Channel: where.Channel, Message: operation}, nil
+}
+
+// strays has cards stand elsewhere than in their channels from now on.
+func (f *fakeSlack) strays(to string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.astray = to
 }
 
 // Find is a card that was posted, by whomever.
