@@ -68,6 +68,12 @@ func TestWhatCannotBeComparedIsNotPosted(t *testing.T) {
 				if err := projection.Check(t.Context()); err != nil || !w.notes.has("is not known") {
 					t.Errorf("the start is held up by %v", err)
 				}
+				ended, end := context.WithCancel(t.Context())
+				end()
+				w.notes.lines = nil
+				if err := projection.Check(ended); err != nil || w.notes.has("is not known") {
+					t.Errorf("%v, %q where the program ends", err, w.notes.lines)
+				}
 				audit.backErr = nil
 				said()
 				if len(audit.lines) != 3 {

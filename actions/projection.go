@@ -276,6 +276,9 @@ func (p Projection) Check(ctx context.Context) error {
 	if err == nil || errors.Is(err, ErrOtherLedger) {
 		return err
 	}
+	if errors.Is(context.Cause(ctx), context.Canceled) { // the program ends
+		return nil
+	}
 	p.Log.Warn("whether the audit channel shows this ledger is not known", "error", err)
 	return nil
 }

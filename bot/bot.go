@@ -42,9 +42,9 @@ type Settings struct {
 	OpenRequests int           // requests that may be open at a time; default 2048
 	Grace        time.Duration // how long Run waits for what is open when it ends; default 15 s
 	Reference    func() string // names a failure to the user and in the log; default random
-	// Before is done once Slack has said who the bot is, and before anything is taken; its
-	// error ends Run. It may be nil.
-	Before func(ctx context.Context) error
+	// Before is done before anything is taken; its error ends Run. It begins while Slack is asked
+	// who the bot is, and known is closed once Slack has said so. It may be nil.
+	Before func(ctx context.Context, known <-chan struct{}) error
 	// Replicas counts the processes that share the work; nil is this one alone.
 	Replicas func(ctx context.Context) (int, error)
 	// Crowded is told when Slack counts more connections of the app than the replicas can

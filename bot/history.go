@@ -37,10 +37,10 @@ func (v *voice) own(ctx context.Context, look back, visit func(slack.Message) bo
 			messages, cursor, err = v.page(ctx, look, cursor)
 			return err
 		})
-		if err != nil {
-			return err
+		self, unknown := v.identity.wait(ctx) // not knowing who it is, it would take nothing for its own
+		if unknown != nil {                   // a token that Slack refuses is told by whoever asks for the identity
+			return unknown
 		}
-		self, err := v.identity.soon(ctx) // not knowing who it is, it would take nothing for its own
 		if err != nil {
 			return err
 		}

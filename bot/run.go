@@ -68,10 +68,7 @@ func firstError(ctx context.Context, failed <-chan error) error {
 // clear does what comes before anything is taken.
 func (b *Bot) clear(ctx context.Context) error {
 	if b.settings.Before != nil {
-		if _, err := b.identity.wait(ctx); err != nil { // the program ends before Slack has said anything
-			return nil //nolint:nilerr // learn has the error, where there is one
-		}
-		if err := b.settings.Before(ctx); err != nil {
+		if err := b.settings.Before(ctx, b.identity.known); err != nil {
 			return err
 		}
 	}

@@ -115,7 +115,7 @@ func newProgram(ctx context.Context, p parts) (_ *program, err error) {
 	made.index = fleet.NewIndex(scopes)
 	p.slack.Command, p.slack.AuditChannel, p.slack.Named = p.config.Slack.Command, p.config.Slack.AuditChannel, namedChannels(p.config)
 	p.slack.Log, p.slack.Grace, p.slack.Metrics = p.log, graceForRequests, bot.NewMetrics(p.registry)
-	p.slack.Before = func(ctx context.Context) error { return made.sound(ctx, p.newLedger) }
+	p.slack.Before = func(ctx context.Context, known <-chan struct{}) error { return made.sound(ctx, known, p.newLedger) }
 	p.slack.Replicas = made.replica.Count
 	p.slack.Crowded = func(told, own int) { made.runner.Crowded(told, own) }
 	p.slack.Moved = func(group string, came, went []string) { made.runner.Moved(group, came, went) }
@@ -328,13 +328,13 @@ func (p *program) introduced() error {
 	return nil
 }
 
-// soundLimit is how long the start waits for Slack to show the audit channel.
+// soundLimit is how long the start waits for Slack to show the audit channel, once it is there.
 const soundLimit = 15 * time.Second
 
 // sound is an error where the audit channel shows another ledger than this one, unless that is
-// meant.
-func (p *program) sound(ctx context.Context, isNew bool) error {
-	ctx, cancel := context.WithTimeout(ctx, soundLimit)
+// meant. Slack is known once it has said who the bot is.
+func (p *program) sound(ctx context.Context, known <-chan struct{}, isNew bool) error {
+	ctx, cancel := withTimeoutFrom(ctx, known, soundLimit)
 	defer cancel()
 	err := p.projection.Check(ctx)
 	switch {
@@ -345,6 +345,26 @@ func (p *program) sound(ctx context.Context, isNew bool) error {
 		return p.projection.Renew(ctx)
 	}
 	return fmt.Errorf("%w; start with --new-ledger if a new ledger is meant", err)
+}
+
+// withTimeoutFrom is context.WithTimeout, with a time that begins when began is closed.
+func withTimeoutFrom(ctx context.Context, began <-chan struct{}, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-began:
+		case <-ctx.Done():
+			return
+		}
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel(context.DeadlineExceeded)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(context.Canceled) }
 }
 
 // connected says when Slack is known for the first time.
