@@ -48,10 +48,10 @@ func RequestID(err error) string {
 	return ""
 }
 
-// Unassumable says why no credentials of a role could be obtained, and what has to be put
-// right. It is one of ErrDenied and ErrRefused.
+// Unassumable says why AWS gives no credentials of a role, or takes none of the bot's own, and
+// what has to be put right. It is one of ErrDenied and ErrRefused.
 type Unassumable struct {
-	Role    string // ARN
+	Role    string // ARN; empty: the bot's own
 	Missing string // the statement that is missing, or what else is wrong, in words
 	Said    string // AWS's own words
 	Kind    error

@@ -37,6 +37,43 @@ func TestWhateverIsLoggedIsShownReadably(t *testing.T) {
 	})
 }
 
+// TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile: as many as a file holds as text, through
+// the whole program and both protocols.
+func TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fleet := sandboxaws.DemoFleet()
+		for _, cluster := range fleet.Clusters {
+			for position := range cluster.Services {
+				cluster.Services[position].LogEvery = -1
+			}
+		}
+		s := &scene{world: newWorld(t, demoConfig, fleet), channel: "C01OPS"}
+		s.line = t.Name()
+		same := make([]string, 100_000)
+		for number := range same {
+			same[number] = "once and again"
+		}
+		s.must(s.local.AWS.WriteLog("staging", "api", time.Now(), same...))
+		time.Sleep(2 * time.Second)
+		s.act("alice /ecs logs staging api --since 1m --lines 10000")
+		s.sees("the same 9999 times more", s.threads)
+		s.act("alice clicks file")
+		most := 0
+		s.await("a file of all lines", func() bool {
+			for _, message := range s.local.Slack.Everything() {
+				for _, file := range message.Files {
+					most = max(most, strings.Count(file.Content, "once and again"))
+				}
+			}
+			return most == len(same)
+		})
+		if most != len(same) {
+			t.Errorf("the file has %d lines", most)
+		}
+		s.checkCalls()
+	})
+}
+
 // write has a task of a service log a line.
 func (s *scene) write(rest string) {
 	service, text, _ := strings.Cut(rest, " ")

@@ -29,16 +29,10 @@ func assumeError(role string, err error) error {
 
 // missingFor is what to put right; empty where AWS's answer says nothing of it.
 func missingFor(said answer) string {
+	if own := ownFault(said); own != "" {
+		return own
+	}
 	switch said.code {
-	case "ExpiredToken", "ExpiredTokenException":
-		return "the bot's own credentials have expired: give it new ones, or a role from which the SDK renews them"
-	case "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken":
-		return "AWS does not know the bot's own credentials: correct the access key, or the region it belongs to"
-	case "SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed":
-		if said.code == "SignatureDoesNotMatch" && !strings.Contains(said.message, "expired") && !strings.Contains(said.message, "current") {
-			return "the bot's own secret key does not belong to its access key"
-		}
-		return "the clock of the bot's machine is wrong by more than five minutes: set it by NTP"
 	case "PackedPolicyTooLarge", "PackedPolicyTooLargeException":
 		return "session policy and tags are too large together: shorten the names of cluster and service, or the tags"
 	case "MalformedPolicyDocument", "MalformedPolicyDocumentException":
@@ -50,6 +44,29 @@ func missingFor(said answer) string {
 	}
 	return ""
 }
+
+// ownFault is what to put right about the bot itself: its credentials or its clock. Whatever it
+// asks for is refused then.
+func ownFault(said answer) string {
+	switch said.code {
+	case "ExpiredToken", "ExpiredTokenException":
+		return "the bot's own credentials have expired: give it new ones, or a role from which the SDK renews them"
+	case "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken", "MissingAuthenticationTokenException":
+		return "AWS does not know the bot's own credentials: correct the access key, or the region it belongs to"
+	case "RequestExpired", "RequestTimeTooSkewed":
+		return wrongClock
+	case "SignatureDoesNotMatch", "InvalidSignatureException":
+		switch {
+		case strings.Contains(said.message, "expired"), strings.Contains(said.message, "not yet current"):
+			return wrongClock
+		case strings.Contains(said.message, "signature we calculated"):
+			return "the bot's own secret key does not belong to its access key"
+		}
+	}
+	return ""
+}
+
+const wrongClock = "the clock of the bot's machine is wrong by more than five minutes: set it by NTP"
 
 // missingStatement names the statement of the documents by the call that was refused.
 func missingStatement(message string) string {

@@ -95,6 +95,8 @@ func readError(doing string, err error) error {
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrThrottled, said)
 	case said.refusesAccess():
 		return fmt.Errorf("%s: %w", doing, said.denial())
+	case ownFault(said) != "":
+		return fmt.Errorf("%s: %w", doing, &fleet.Unassumable{Missing: ownFault(said), Kind: fleet.ErrDenied, Said: said.String()})
 	case said.denied():
 		return fmt.Errorf("%s: %w: %s", doing, fleet.ErrDenied, said)
 	case said.missing():

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"ecsbot/actions/fleet"
 	"ecsbot/authz/iam"
@@ -356,6 +357,26 @@ func TestWhatKeepsARoleFromBeingAssumedIsNamed(t *testing.T) {
 				t.Errorf("error %v, want %q in it", err, row.want)
 			}
 		})
+	}
+}
+
+// What is wrong with the bot itself is named whatever it asks for, by the words of each service.
+func TestWhatIsWrongWithTheBotItselfIsNamed(t *testing.T) {
+	for _, row := range []struct{ code, message, want string }{
+		{"SignatureDoesNotMatch", "Signature expired: 20260131T140500Z is now earlier than 20260131T150000Z (20260131T150500Z - 5 min.)", wrongClock},
+		{"InvalidSignatureException", "Signature not yet current: 20260131T160500Z is still later than 20260131T151000Z (20260131T150500Z + 5 min.)", wrongClock},
+		{"RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", wrongClock},
+		{"SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.", "the bot's own secret key does not belong to its access key"},
+		{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided.", "the bot's own secret key does not belong to its access key"},
+		{"InvalidSignatureException", "Credential should be scoped to correct service: 'ecs'.", ""},
+		{"ExpiredTokenException", "The security token included in the request is expired", "the bot's own credentials have expired"},
+		{"UnrecognizedClientException", "The security token included in the request is invalid.", "AWS does not know the bot's own credentials"},
+		{"AccessDeniedException", "User: … is not authorized to perform: ecs:ListServices", ""},
+	} {
+		named, is := errors.AsType[*fleet.Unassumable](readError("read", &smithy.GenericAPIError{Code: row.code, Message: row.message}))
+		if is != (row.want != "") || is && (!strings.Contains(named.Missing, row.want) || !errors.Is(named, fleet.ErrDenied)) {
+			t.Errorf("%s %q: %v", row.code, row.message, named)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	FaultCutBefore FaultKind = "cut-before" // cuts the connection, nothing done
 	FaultLateError FaultKind = "late-500"   // executes, then answers with a server error
 	FaultDeny      FaultKind = "deny"       // refuses the credentials, Reason saying which document does
+	FaultRefuse    FaultKind = "refuse"     // refuses with Code, for Reason; nothing done
 )
 
 // FaultSpec orders a fault for calls to come.
@@ -31,7 +32,8 @@ type FaultSpec struct {
 	Count       int           `json:"count"`       // how many calls; 0: all
 	Probability float64       `json:"probability"` // of each call; 0: certain
 	Duration    time.Duration `json:"duration"`    // of latency and hang, in nanoseconds
-	Reason      string        `json:"reason"`      // of deny, as AWS ends its message: "because no session policy allows …"
+	Reason      string        `json:"reason"`      // of deny, as AWS ends its message: "because no session policy allows …"; of refuse, the message
+	Code        string        `json:"code"`        // of refuse
 }
 
 type fault struct {
@@ -41,7 +43,7 @@ type fault struct {
 
 // Fault orders a fault. An unknown kind is refused.
 func (s *Server) Fault(spec FaultSpec) error {
-	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError, FaultDeny}
+	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError, FaultDeny, FaultRefuse}
 	if !slices.Contains(kinds, spec.Kind) {
 		return fmt.Errorf("fault kind %q: not one of %v", spec.Kind, kinds)
 	}
@@ -111,6 +113,8 @@ func (f *strike) before(ctx context.Context) error {
 		refusal := f.call.denied(f.call.service+":"+f.call.operation, "*", "")
 		refusal.message += " " + f.Reason
 		return refusal
+	case FaultRefuse:
+		return refuse(f.Code, "%s", f.Reason)
 	case FaultCut, FaultLateError:
 	}
 	return nil
@@ -137,7 +141,7 @@ func (f *strike) after() error {
 		return errCut
 	case FaultLateError:
 		return broken(f.call.service)
-	case FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCutBefore, FaultDeny:
+	case FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCutBefore, FaultDeny, FaultRefuse:
 	}
 	return nil
 }
