@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -224,21 +225,32 @@ func (g *together) failed() []string {
 
 // show takes over the newest state of one of them.
 func (p *part) show(message Message, last bool) {
-	state := message.Title
-	for _, block := range message.Body {
-		if paragraph, is := block.(Paragraph); is {
-			state = paragraph.Text
-			break
-		}
-	}
 	p.together.mutex.Lock()
-	p.state, p.tone = state, message.Tone
+	p.state, p.tone = stateOf(message), message.Tone
 	if last {
 		p.buttons = message.Buttons
 		p.once.Do(func() { close(p.ended) })
 	}
 	p.together.mutex.Unlock()
 	p.together.board.show(p.together.card(false))
+}
+
+// stateOf is how a card says that it stands: its first paragraph, and what AWS answered otherwise
+// than planned before it. A card without one says it in its title.
+func stateOf(card Message) Text {
+	var state Text
+	for _, block := range card.Body {
+		paragraph, is := block.(Paragraph)
+		if !is {
+			continue
+		}
+		state = append(state, paragraph.Text...)
+		if !strings.HasPrefix(paragraph.Text.Plain(), otherwiseMark) {
+			return state
+		}
+		state = append(state, Span{Value: ". "})
+	}
+	return append(slices.Clone(card.Title), state...)
 }
 
 func (p *part) isOver() bool {

@@ -215,6 +215,22 @@ func TestAllAreAllThatSomebodyMayChange(t *testing.T) {
 	})
 }
 
+func TestALineOfSeveralSaysHowItsCardStands(t *testing.T) {
+	loud := Paragraph{append([]Span{Bold(otherwiseMark)}, Textf("7 tasks")...)}
+	for _, test := range []struct {
+		card Message
+		want string
+	}{
+		{Say(Working, "One moment"), "One moment"},
+		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, Paragraph{Textf("Done.")}, Paragraph{Textf("More.")}}}, "Done."},
+		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, loud, Paragraph{Textf("Done.")}}}, otherwiseMark + "7 tasks. Done."},
+	} {
+		if got := stateOf(test.card).Plain(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
 func TestOneOfSeveralHasNoThreadAndNoForm(t *testing.T) {
 	one := &part{together: &together{task: &task{command: parsed{action: &Action{Name: "x"}}}, board: &board{sink: func(Message, bool) {}}}, ended: make(chan struct{})}
 	one.together.parts = []*part{one}

@@ -128,8 +128,8 @@ func (t *task) accepted(ctx context.Context, call Call, board *board, change fle
 	for _, fact := range call.plan.aside {
 		accepted.Result += " " + fact
 	}
-	if len(one.differs) > 0 {
-		accepted.Reason = cut("AWS answered otherwise than planned: "+strings.Join(one.differs, "; "), 500)
+	if one.differs != "" {
+		accepted.Reason = cut(otherwiseMark+one.differs, 500)
 		t.runner.Log.Error("AWS answered otherwise than planned", "operation", t.id, "differences", one.differs)
 	}
 	t.append(ctx, accepted)

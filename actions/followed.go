@@ -21,7 +21,7 @@ func (o *watched) follows() Follow { return o.call.plan.Follow }
 func (w *watcher) judge(ctx context.Context, one *watched, now observed) {
 	if one.follows().isService() && !now.found {
 		if time.Since(one.began) > watchPatience {
-			w.end(ctx, one, ledger.Failed, "not readable for "+watchPatience.String(), one.task.lost(one.call))
+			w.end(ctx, one, ledger.Failed, "not readable for "+watchPatience.String(), one.task.unread(one))
 		}
 		return
 	}
@@ -53,7 +53,7 @@ func (w *watcher) deployment(ctx context.Context, one *watched, service fleet.Se
 	case !found && one.precedes(service.Primary().ID):
 		w.failed(ctx, one, service, fleet.Deployment{ID: one.mark, Reason: "it was rolled back."}, "rolled back")
 	case !found || deployment.Status != "PRIMARY":
-		w.end(ctx, one, ledger.Failed, "superseded by "+service.Primary().ID, one.task.superseded(one.call, service))
+		w.end(ctx, one, ledger.Failed, "superseded by "+service.Primary().ID, one.task.superseded(one, service))
 		w.runner.trace(one, service) //nolint:contextcheck // it outlives the round
 	case deployment.Rollout == fleet.Completed || deployment.Rollout == "" && steady(service):
 		w.end(ctx, one, ledger.Succeeded, steadyAfter(took), one.task.succeeded(one, service, deployment, took))
@@ -113,7 +113,7 @@ func (w *watcher) count(ctx context.Context, one *watched, service fleet.Service
 	switch {
 	case service.Desired != wanted && took < appearance && service.Desired == one.call.service.Desired: // not shown yet
 	case service.Desired != wanted:
-		w.end(ctx, one, ledger.Failed, fmt.Sprintf("superseded: %d tasks are wanted now", service.Desired), one.task.rescaled(one.call, service))
+		w.end(ctx, one, ledger.Failed, fmt.Sprintf("superseded: %d tasks are wanted now", service.Desired), one.task.rescaled(one, service))
 	case service.Running == wanted && service.Pending == 0:
 		w.end(ctx, one, ledger.Succeeded, steadyAfter(took), one.task.scaled(one, service, took))
 	case took > watchPatience:
@@ -150,7 +150,7 @@ func (w *watcher) stopping(ctx context.Context, one *watched, task *fleet.Task) 
 	switch {
 	case task == nil && took < appearance:
 	case task == nil:
-		w.end(ctx, one, ledger.Failed, "ECS does not show the task any more", one.task.lost(one.call))
+		w.end(ctx, one, ledger.Failed, "ECS does not show the task any more", one.task.forgotten(one))
 	case task.Status == "STOPPED" && one.follows() == FollowRun:
 		w.ran(ctx, one, *task, took)
 	case task.Status == "STOPPED":

@@ -82,7 +82,7 @@ func kinds() []struct {
 		{"a count that never comes", "scale", scale, toThree, func(w *world) {
 			stands(w, func(s *fleet.Service) { s.Desired = 3 })
 			time.Sleep(watchPatience)
-		}, "started accepted failed", "not steady after 30m0s", "Failed: "},
+		}, "started accepted failed", "not steady after 30m0s", "I do not follow it any longer.\n2 tasks running now, 3 wanted."},
 		{"a count that is not shown yet", "scale", scale, toThree, nothing, "started accepted", "", "Asking AWS"},
 		{"a way back", "rollback", back, fleet.Change{}, func(w *world) {
 			stands(w, func(s *fleet.Service) {
@@ -244,6 +244,47 @@ func TestAnAnswerThatDiffersIsLoud(t *testing.T) {
 			t.Error("the log does not say so")
 		}
 	})
+}
+
+// TestWhatDiffersIsLoudToTheEnd: whoever goes on with it says so as well, however it ends.
+func TestWhatDiffersIsLoudToTheEnd(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		plan Plan
+		then func(*world)
+		card string
+	}{
+		{"another count", Plan{Follow: FollowCount, Expect: Expect{Desired: number(3)}}, func(w *world) { stands(w, func(s *fleet.Service) { s.Desired = 7 }) }, "Superseded: somebody else"},
+		{"another deployment", Plan{}, func(w *world) {
+			stands(w, func(s *fleet.Service) { s.Deployments = []fleet.Deployment{{ID: "ecs-svc/9", Status: "PRIMARY"}} })
+			time.Sleep(appearance)
+		}, "Superseded: another deployment"},
+		{"a service that cannot be read", Plan{}, func(w *world) {
+			w.fleet.mutex.Lock()
+			delete(w.fleet.services, "arn:staging/api")
+			w.fleet.mutex.Unlock()
+			time.Sleep(watchPatience)
+		}, "could not be read for 30m"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := fleet.Change{Service: fleet.Service{
+					Ref: fleet.Ref{ARN: "arn:staging/api"}, Desired: 7, Revision: "arn:task-definition/api:7",
+					Deployments: []fleet.Deployment{{ID: "ecs-svc/2", Status: "PRIMARY"}},
+				}}
+				w := newWorldWith(t, planned("deploy", test.plan, answer, nil))
+				w.says("BOB", "deploy staging api")
+				test.then(w)
+				time.Sleep(2 * watchPause)
+				synctest.Wait()
+				for _, want := range []string{"AWS answered otherwise than planned: 7 tasks wanted instead of ", test.card} {
+					if got := w.slack.last("op1"); !strings.Contains(got, want) {
+						t.Errorf("card lacks %q:\n%s", want, got)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestAPauseIsShownOnceAndOffersBothWays(t *testing.T) {

@@ -259,10 +259,14 @@ func (c Call) expected() Expect {
 	return expect
 }
 
-// differences are what AWS's answer says otherwise than the plan; none is how it should be.
-func (c Call) differences(change fleet.Change) []string {
+// otherwiseMark opens what AWS answered otherwise than planned: on the card, and as the reason of
+// the entry, from which it is read back.
+const otherwiseMark = "AWS answered otherwise than planned: "
+
+// differences are what AWS's answer says otherwise than the plan; empty is how it should be.
+func (c Call) differences(change fleet.Change) string {
 	if change.Service.ARN == "" {
-		return nil
+		return ""
 	}
 	var differs []string
 	expect := c.expected()
@@ -279,6 +283,15 @@ func (c Call) differences(change fleet.Change) []string {
 	_, before := c.service.Deployment(change.Service.Primary().ID)
 	if c.plan.Follow == FollowDeployment && before {
 		differs = append(differs, "no new deployment")
+	}
+	return strings.Join(differs, "; ")
+}
+
+// otherwise is what AWS answered otherwise than planned, as the entry has it; empty where nothing was.
+func otherwise(entry ledger.Entry) string {
+	differs, found := strings.CutPrefix(entry.Reason, otherwiseMark)
+	if !found || entry.Event != ledger.Accepted { // elsewhere people give the reason
+		return ""
 	}
 	return differs
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ecsbot/actions/ledger"
@@ -298,6 +299,9 @@ func auditLine(entry ledger.Entry) Text {
 	if isBackstop(entry) {
 		return append(line, alarm(entry)...)
 	}
+	if otherwise(entry) != "" {
+		line = append(line, Textf(" 🚨")...)
+	}
 	if entry.Actor.User != "" {
 		line = append(line, Textf(" by %v", PersonSpan(entry.Actor.User))...)
 	}
@@ -315,7 +319,7 @@ func auditLine(entry ledger.Entry) Text {
 	}
 	detail := entry.Reason
 	if entry.Event != ledger.Started && entry.Event != ledger.Asked { // their results are for recovery, not for people
-		detail += entry.Result
+		detail = strings.TrimSpace(detail + " " + entry.Result)
 	}
 	if detail != "" {
 		line = append(line, Textf(" · %v", flat(detail, 200))...)

@@ -472,6 +472,14 @@ func TestHowAnEntryReads(t *testing.T) {
 		},
 		{ledger.Entry{Seq: 9, Time: at, Operation: "op1", Event: ledger.Asked, Actor: alice, Result: "expires=x"}, "9  2026-03-04T12:00:00Z asked by ALICE · op1"},
 		{ledger.Entry{Seq: 10, Time: at, Operation: "op1", Event: ledger.Succeeded, Actor: alice, Result: "steady"}, "10  2026-03-04T12:00:00Z succeeded by ALICE · steady · op1"},
+		{
+			ledger.Entry{Seq: 10, Time: at, Operation: "op1", Event: ledger.Accepted, Actor: alice, Reason: otherwiseMark + "no new deployment", Result: "deployment=x"},
+			"10  2026-03-04T12:00:00Z accepted 🚨 by ALICE · AWS answered otherwise than planned: no new deployment deployment=x · op1",
+		},
+		{
+			ledger.Entry{Seq: 10, Time: at, Operation: "op1", Event: ledger.Started, Actor: alice, Reason: otherwiseMark + "so somebody says"},
+			"10  2026-03-04T12:00:00Z started by ALICE · AWS answered otherwise than planned: so somebody says · op1",
+		},
 		{ledger.Entry{Seq: 11, Time: at, Operation: "op1", Event: ledger.Read, Action: "membership", Result: "S0SRE came: BOB"}, "11  2026-03-04T12:00:00Z read membership · S0SRE came: BOB · op1"},
 	} {
 		if got := auditLine(test.entry).Plain(); got != test.want {

@@ -45,7 +45,7 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 	}
 	r.Log.Info("going on with an operation of an earlier run", "operation", t.id, "event", operation.Last.Event)
 	r.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-		task: t, call: call, board: board, began: operation.Start.Time, mark: mark, reconcile: !accepted,
+		task: t, call: call, board: board, began: operation.Start.Time, mark: mark, reconcile: !accepted, differs: otherwise(operation.Last),
 		grasp: func() Grasp { return graspWhile(still) },
 	})
 	return true

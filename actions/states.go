@@ -50,8 +50,10 @@ func (t *task) scaled(one *watched, service fleet.Service, took time.Duration) M
 	})...)
 }
 
-func (t *task) rescaled(call Call, service fleet.Service) Message {
-	return t.card(call, Warning, Paragraph{Textf("Superseded: somebody else, or Auto Scaling, wants %v now.", tasksOf(service.Desired))})
+func (t *task) rescaled(one *watched, service fleet.Service) Message {
+	return t.card(one.call, Warning, one.with([]Block{
+		Paragraph{Textf("Superseded: somebody else, or Auto Scaling, wants %v now.", tasksOf(service.Desired))},
+	})...)
 }
 
 // turning is the card while ECS takes up a rollback.
@@ -111,6 +113,11 @@ func (t *task) stillRuns(one *watched, task fleet.Task, patience time.Duration) 
 	return t.card(one.call, Warning, one.with([]Block{
 		Paragraph{Textf("Task %v is still %v after %v. I do not follow it any longer.", Named(task.ID), task.Status, patience)},
 	})...)
+}
+
+// forgotten is a task that was there and that ECS does not show any more.
+func (t *task) forgotten(one *watched) Message {
+	return t.card(one.call, Warning, Paragraph{Textf("ECS accepted it, but does not show the task any more: how it ended is not known.")})
 }
 
 // taken is a change that is done when AWS has taken it.

@@ -155,8 +155,8 @@ func (t *task) newest(one *watched, service fleet.Service) []Block {
 // every state of the card.
 func (o *watched) with(blocks []Block, more ...Block) []Block {
 	var loud []Block
-	if len(o.differs) > 0 {
-		loud = []Block{Paragraph{append([]Span{Bold("AWS answered otherwise than planned: ")}, Textf("%v", strings.Join(o.differs, "; "))...)}}
+	if o.differs != "" {
+		loud = []Block{Paragraph{append([]Span{Bold(otherwiseMark)}, Textf("%v", o.differs)...)}}
 	}
 	return append(append(loud, blocks...), more...)
 }
@@ -202,7 +202,7 @@ func (t *task) failed(one *watched, service fleet.Service, deployment fleet.Depl
 
 // after is how the service stands when its deployment has failed.
 func after(call Call, service fleet.Service) Block {
-	if _, before := call.service.Deployment(service.Primary().ID); before {
+	if _, before := call.service.Deployment(service.Primary().ID); before && call.plan.Follow == FollowDeployment {
 		return Paragraph{Textf("ECS went back to the deployment before: %v running, %v wanted.", tasksOf(service.Running), service.Desired)}
 	}
 	return Paragraph{Textf("%v running now, %v wanted.", tasksOf(service.Running), service.Desired)}
@@ -215,12 +215,15 @@ func sentence(text, otherwise string) string {
 	return cut(text, 500)
 }
 
-func (t *task) superseded(call Call, service fleet.Service) Message {
-	return t.card(call, Warning, Paragraph{Textf("Superseded: another deployment of this service began meanwhile (%v). What becomes of it is not this operation's any more.", service.Primary().ID)})
+func (t *task) superseded(one *watched, service fleet.Service) Message {
+	return t.card(one.call, Warning, one.with([]Block{
+		Paragraph{Textf("Superseded: another deployment of this service began meanwhile (%v). What becomes of it is not this operation's any more.", service.Primary().ID)},
+	})...)
 }
 
-func (t *task) lost(call Call) Message {
-	return t.card(call, Warning, Paragraph{Textf("ECS accepted it, but the service could not be read for %v: how it ended is not known.", watchPatience)})
+// unread is a service that cannot be read for so long that its change is given up.
+func (t *task) unread(one *watched) Message {
+	return t.card(one.call, Warning, one.with([]Block{Paragraph{Textf("ECS accepted it, but the service could not be read for %v: how it ended is not known.", watchPatience)}})...)
 }
 
 func (t *task) fateUnknown(call Call) Message {

@@ -41,7 +41,7 @@ type watched struct {
 	began     time.Time
 	mark      string // ID of the deployment, ARN of the task; empty until it is reconciled
 	reconcile bool   // AWS's answer is unknown: what became of it is to be found by reading
-	differs   []string
+	differs   string // what AWS answered otherwise than planned
 	shown     string // hook at which it was last seen to wait
 	grasp     func() Grasp
 }

@@ -137,7 +137,11 @@ func made(t *testing.T, action *actions.Action, lines []string) (own, reads map[
 	planned := slices.Clone(lines)
 	last := &planned[len(planned)-1]
 	*last = strings.Replace(*last, "bob /ecs "+action.Name, "bob /ecs "+action.Name+" --plan", 1)
-	reads = watched(t, planned).of(actions.StatusClass, "")
+	plan := watched(t, planned)
+	if called := plan.of(class, ""); len(called) > 0 {
+		t.Errorf("as a plan it calls %v", called)
+	}
+	reads = plan.of(actions.StatusClass, "")
 	maps.Copy(reads, done.of(actions.StatusClass, class))
 	for name := range done.of(actions.StatusClass, "") {
 		if !reads[name] && !slices.Contains(actions.Following(), name) {

@@ -52,11 +52,14 @@ func (s *scene) newestPage() sandboxslack.Message {
 	return newest
 }
 
-// newestCard is the newest message in a channel that shows an operation, whoever may see it.
+// newestCard is the newest message in a channel that shows an operation, or several together,
+// whoever may see it.
 func (s *scene) newestCard() sandboxslack.Message {
 	var newest sandboxslack.Message
 	for _, message := range s.local.Slack.Everything() {
-		if message.Bot && !message.Ephemeral && message.TS > newest.TS && strings.Contains(textOf(message), "Operation: ") {
+		text := textOf(message)
+		isCard := strings.Contains(text, "Operation: ") || strings.Contains(text, "At a time: ")
+		if isCard && message.Bot && !message.Ephemeral && message.TS > newest.TS {
 			newest = message
 		}
 	}

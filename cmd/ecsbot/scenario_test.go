@@ -60,6 +60,7 @@ func play(t *testing.T, archive *txtar.Archive) {
 	}
 	s.checkNoSecretLeaked()
 	s.checkCalls()
+	checkSent(s.t, s.local.AWS.Calls())
 	checkEntries(s.t, s.entries.String())
 }
 

@@ -33,13 +33,19 @@ func (o taskOverride) wire() taskOverride {
 	return o
 }
 
-// exitCode is how a one-off task ends: "exit 3" at the end of a command says it, else 0.
-func (o taskOverride) exitCode() int {
+// exitCode is how a one-off task ends: "exit 3" in a command says it, else 0.
+func (o taskOverride) exitCode() int { return o.after("exit") }
+
+// sleep is how much longer a one-off task runs: "sleep 600" in a command says it, in seconds.
+func (o taskOverride) sleep() time.Duration { return time.Duration(o.after("sleep")) * time.Second }
+
+// after is the number behind a word of a command; 0 where there is none.
+func (o taskOverride) after(word string) int {
 	for _, container := range o.ContainerOverrides {
-		words := strings.Fields(strings.Join(container.Command, " "))
-		if at := slices.Index(words, "exit"); at >= 0 && at+1 < len(words) {
-			if code, err := strconv.Atoi(words[at+1]); err == nil {
-				return code
+		words := strings.Fields(strings.ReplaceAll(strings.Join(container.Command, " "), ";", " "))
+		if at := slices.Index(words, word); at >= 0 && at+1 < len(words) {
+			if number, err := strconv.Atoi(words[at+1]); err == nil {
+				return number
 			}
 		}
 	}

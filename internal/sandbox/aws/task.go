@@ -138,7 +138,7 @@ func (t *task) run(now time.Time) {
 	t.openStreams(now)
 	server := t.cluster.place.server
 	if t.service == nil {
-		server.at(now.Add(server.vary(server.options.Pace.Run)), t.runOut)
+		server.at(now.Add(server.vary(server.options.Pace.Run)+t.overrides.sleep()), t.runOut)
 		return
 	}
 	next := t.prove

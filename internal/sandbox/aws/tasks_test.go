@@ -57,6 +57,26 @@ func TestAStoppedTaskSaysWhy(t *testing.T) {
 	})
 }
 
+func TestAOneOffTaskRunsAsLongAsItSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := demo(t)
+		begun, err := c.ecs.RunTask(t.Context(), &ecs.RunTaskInput{
+			Cluster: sdk.String("staging"), TaskDefinition: sdk.String("staging-api"), NetworkConfiguration: c.describe(t, "staging", "api").NetworkConfiguration,
+			Overrides: &ecstypes.TaskOverride{ContainerOverrides: []ecstypes.ContainerOverride{{Name: sdk.String("api"), Command: []string{"sh", "-c", "sleep 3600; exit 4"}}}},
+		})
+		if err != nil || len(begun.Tasks) != 1 {
+			t.Fatalf("%v, %v", begun, err)
+		}
+		for _, want := range []string{"RUNNING", "STOPPED"} {
+			time.Sleep(50 * time.Minute)
+			out, err := c.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: sdk.String("staging"), Tasks: []string{*begun.Tasks[0].TaskArn}})
+			if err != nil || *out.Tasks[0].LastStatus != want {
+				t.Errorf("%+v, %v; want %s", out, err, want)
+			}
+		}
+	})
+}
+
 func TestAOneOffTaskRunsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := demo(t)
