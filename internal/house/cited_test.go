@@ -14,15 +14,15 @@ var (
 	declaredTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w*)\(`)
 	citedTest    = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w*`)
 	scenarioFile = regexp.MustCompile("`([a-z0-9-]+)\\.txtar`")
-	proofs       = regexp.MustCompile("(?m)\\| ((?:`[\\w-]+`(?:, )?)+) \\|$")
+	proofs       = regexp.MustCompile("^(?:`[\\w-]+`(?:, )?)+$")
 	inCode       = regexp.MustCompile("`([a-z0-9-]+)`")
 )
 
-const list = root + "/docs/authorisation-shown.md"
-
-// proofsOfAList is how many statements the list of what shows them has at least; fewer found would
-// mean that it is not read.
-const proofsOfAList = 60
+// proofsOf are the lists of what shows which statement, each with how many cells of proofs it has at
+// least; fewer found would mean that it is not read.
+func proofsOf() map[string]int {
+	return map[string]int{root + "/docs/authorisation-shown.md": 60, root + "/docs/operations-shown.md": 80}
+}
 
 // TestWhatDocumentsCiteIsThere: a test or a scenario that a document names exists.
 func TestWhatDocumentsCiteIsThere(t *testing.T) {
@@ -50,24 +50,42 @@ func TestWhatDocumentsCiteIsThere(t *testing.T) {
 	}
 }
 
-// TestTheListOfWhatShowsWhatCitesScenarios that there are.
-func TestTheListOfWhatShowsWhatCitesScenarios(t *testing.T) {
+// TestTheListsOfWhatShowsWhatCiteScenarios that there are.
+func TestTheListsOfWhatShowsWhatCiteScenarios(t *testing.T) {
 	_, scenarios := declared(t)
-	content, err := os.ReadFile(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := proofs.FindAllString(string(content), -1)
-	if len(found) < proofsOfAList {
-		t.Errorf("only %d statements with a proof found: this test does not see the list", len(found))
-	}
-	for _, cell := range found {
-		for _, cited := range inCode.FindAllStringSubmatch(cell, -1) {
-			if !scenarios[cited[1]] {
-				t.Errorf("%s cites the scenario %s, and there is none", list, cited[1])
+	for list, least := range proofsOf() {
+		content, err := os.ReadFile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := cells(string(content))
+		if len(found) < least {
+			t.Errorf("%s: only %d cells of proofs found: this test does not see the list", list, len(found))
+		}
+		for _, cell := range found {
+			for _, cited := range inCode.FindAllStringSubmatch(cell, -1) {
+				if !scenarios[cited[1]] {
+					t.Errorf("%s cites the scenario %s, and there is none", list, cited[1])
+				}
 			}
 		}
 	}
+}
+
+// cells are those of a document's tables that hold nothing but proofs.
+func cells(document string) []string {
+	var found []string
+	for line := range strings.Lines(document) {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		for cell := range strings.SplitSeq(line, "|") {
+			if cell = strings.TrimSpace(cell); proofs.MatchString(cell) {
+				found = append(found, cell)
+			}
+		}
+	}
+	return found
 }
 
 // declared are the tests and the scenarios that there are.
