@@ -316,11 +316,14 @@ func (r *reading) remarks(shown []row) []string {
 	return remarks
 }
 
-// silence says why there is nothing to see.
+// silence says why there is nothing to see. Where a note follows, the log may be elsewhere.
 func (r *reading) silence() string {
 	what := "Nothing was logged"
-	if r.query.Grep != "" || r.query.Errors {
+	switch {
+	case r.query.Grep != "" || r.query.Errors:
 		what = "No line fits"
+	case len(r.notes) > 0:
+		what = "No line could be read"
 	}
 	said := fmt.Sprintf("%s between %s and %s UTC.", what, clock(r.query.From), clock(until(r.query, r.at)))
 	if r.query.Grep != "" && regexp.QuoteMeta(r.query.Grep) != r.query.Grep {
