@@ -45,13 +45,14 @@ func (l line) dial(context.Context, string, string) (net.Conn, error) {
 // tailed is a fleet that may have so many Live Tails, the sandbox behind it, and its service.
 func tailed(t *testing.T, sessions int) (*aws.Fleet, *sandbox.Server, fleet.Session, fleet.Service) {
 	t.Helper()
-	return bubbled(t, demo(), sessions)
+	options := demo()
+	options.Limits = sandbox.Unlimited()
+	return bubbled(t, options, sessions)
 }
 
 // bubbled is a fleet whose time is that of a bubble.
 func bubbled(t *testing.T, options sandbox.Options, sessions int) (*aws.Fleet, *sandbox.Server, fleet.Session, fleet.Service) {
 	t.Helper()
-	options.Limits = sandbox.Unlimited()
 	server := sandbox.New(options)
 	listener := line{make(chan net.Conn), make(chan struct{})}
 	web := &http.Server{Handler: server}

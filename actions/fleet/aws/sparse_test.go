@@ -65,3 +65,25 @@ func TestASparseLogCostsFewCallsAndIsFound(t *testing.T) {
 		}
 	})
 }
+
+// A whole time is read as fast as AWS's own throttle lets it be, and no faster: not one call is
+// refused for its rate.
+func TestReadingAWholeTimeKeepsToTheThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, server, session, service := bubbled(t, busy(), 0)
+		began := time.Now()
+		var got caught
+		if _, err := f.Sweep(t.Context(), session, service, fleet.LogQuery{From: began.Add(-5 * time.Minute)}, got.take); err != nil {
+			t.Fatal(err)
+		}
+		made := sentTo(server, "FilterLogEvents")
+		for _, call := range made {
+			if call.Error != "" {
+				t.Errorf("a call was refused: %s", call.Error)
+			}
+		}
+		if took := time.Since(began); len(made) < 11 || took > time.Duration(len(made))*100*time.Millisecond {
+			t.Errorf("%d calls in %v", len(made), took)
+		}
+	})
+}
