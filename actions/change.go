@@ -81,7 +81,7 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	board.keep()
 	defer board.letGo(t.runner)
 	board.show(t.begun(call))
-	if wait := t.runner.Queued(t.purpose(call.service.Ref, approval{})); wait > time.Second {
+	if wait := t.runner.Queued(t.purpose(call.service.Ref, approval{}), call.action.AWS); wait > time.Second {
 		board.show(t.queued(call, wait))
 	}
 	if question.BreakGlass {

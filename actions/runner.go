@@ -122,13 +122,13 @@ type Settings struct {
 	Pauses   PauseReader
 	Logs     LogTail
 	Trail    TrailReader
-	Queued   func(fleet.Purpose) time.Duration // how long a change would wait for the account's own throttle
-	Redact   func(string) string               // takes secrets out of what AWS says
-	Own      func(fleet.Service) bool          // the bot itself, or what shares its cluster or its roles
-	Replica  *Replica                          // this process among those on the same ledger
-	Backstop func(environment string)          // is told that AWS refused what was allowed here
-	Mask     func(string, []string) string     // the same as Redact, with values that are known to be secret
-	NewID    func() string                     // a new operation ID, opaque and unguessable
+	Queued   func(fleet.Purpose, []string) time.Duration // how long a change by these calls would wait for the account's own throttles
+	Redact   func(string) string                         // takes secrets out of what AWS says
+	Own      func(fleet.Service) bool                    // the bot itself, or what shares its cluster or its roles
+	Replica  *Replica                                    // this process among those on the same ledger
+	Backstop func(environment string)                    // is told that AWS refused what was allowed here
+	Mask     func(string, []string) string               // the same as Redact, with values that are known to be secret
+	NewID    func() string                               // a new operation ID, opaque and unguessable
 	Log      *slog.Logger
 	Parallel int // how many requests may wait for AWS at a time
 }

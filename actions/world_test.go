@@ -92,7 +92,7 @@ func (w *world) settings() Settings {
 	return Settings{
 		Catalog: catalog, People: w.people, Finder: w.fleet, Reader: w.fleet, Assumer: w.fleet, Ledger: w.stream,
 		Cards: w.slack, Eraser: w.slack, Tasks: w.fleet, Trail: w.fleet, Pauses: w.fleet, Logs: w.fleet, Mask: func(text string, _ []string) string { return text }, Redact: func(text string) string { return text },
-		Queued: func(fleet.Purpose) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
+		Queued: func(fleet.Purpose, []string) time.Duration { return w.queue }, Log: slog.New(slog.NewTextHandler(w.notes, nil)), Parallel: 4,
 		Rulebook: func() Rulebook {
 			w.fleet.mutex.Lock() // under which becomes changes what is in force
 			defer w.fleet.mutex.Unlock()

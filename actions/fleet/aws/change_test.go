@@ -20,6 +20,7 @@ import (
 func TestChangeWaitsForItsAccountsThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queued []string
+		update := []string{"ecs:UpdateService"}
 		w := restartAnswers(always(http.StatusOK, updated()))
 		f := newFleet(t, w, func(settings *aws.Settings) {
 			settings.Rates = map[string]aws.Rate{"service_modify": {Burst: 1, PerSecond: 0.1}}
@@ -27,7 +28,7 @@ func TestChangeWaitsForItsAccountsThrottle(t *testing.T) {
 				queued = append(queued, operation+" "+wait.String())
 			}
 		})
-		if wait := f.Queued(restarting()); wait != 0 {
+		if wait := f.Queued(restarting(), update); wait != 0 {
 			t.Errorf("the first change would queue for %s", wait)
 		}
 		for range 2 {
@@ -41,8 +42,18 @@ func TestChangeWaitsForItsAccountsThrottle(t *testing.T) {
 		if !slices.Equal(queued, []string{"UpdateService 10s"}) {
 			t.Errorf("queued: %q", queued)
 		}
-		if wait := f.Queued(restarting()); wait != 10*time.Second {
+		if wait := f.Queued(restarting(), update); wait != 10*time.Second {
 			t.Errorf("the next change would queue for %s", wait)
+		}
+		otherAccount, otherRegion := restarting(), restarting()
+		otherAccount.Role, otherRegion.Region = "arn:aws:iam::444455556666:role/ecsbot-operator", "us-east-1"
+		for _, other := range []fleet.Purpose{otherAccount, otherRegion} {
+			if wait := f.Queued(other, update); wait != 0 {
+				t.Errorf("with %s in %q it would queue for %s", other.Role, other.Region, wait)
+			}
+		}
+		if wait := f.Queued(restarting(), []string{"ecs:RunTask", "iam:PassRole"}); wait != 0 {
+			t.Errorf("what counts against another throttle would queue for %s", wait)
 		}
 	})
 }

@@ -144,9 +144,16 @@ func (l *limits) pass(account, region string, background bool) func(*middleware.
 	}
 }
 
-// Queued estimates how long a change for this purpose would wait for its account's throttle
-// if it were made now.
-func (f *Fleet) Queued(purpose fleet.Purpose) time.Duration {
+// Queued estimates how long a change for this purpose, by these calls, as "ecs:UpdateService",
+// would wait for the fullest of its account's throttles if it were made now.
+func (f *Fleet) Queued(purpose fleet.Purpose, calls []string) time.Duration {
 	region := cmp.Or(purpose.Region, f.base.Region)
-	return f.limits.queue(throttle{"service_modify", account(purpose.Role), region})
+	var longest time.Duration
+	for _, call := range calls {
+		_, operation, _ := strings.Cut(call, ":")
+		if bucket, limited := operationBucket(operation); limited {
+			longest = max(longest, f.limits.queue(throttle{bucket, account(purpose.Role), region}))
+		}
+	}
+	return longest
 }
