@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -73,6 +75,59 @@ func TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile(t *testing.T) {
 		s.checkCalls()
 	})
 }
+
+// TestATorrentIsFollowedWithinTheRatesOfBothSides: 20 streams of 10,000 lines a second together,
+// through the whole program: no stream's line comes after a later one of it, what is left out is
+// said, CloudWatch is asked once for each edit, and Slack refuses nothing for its rate.
+func TestATorrentIsFollowedWithinTheRatesOfBothSides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fleet := sandboxaws.DemoFleet()
+		for _, cluster := range fleet.Clusters {
+			for position := range cluster.Services {
+				if service := &cluster.Services[position]; cluster.Name == "staging" && service.Name == "api" {
+					service.Desired, service.LogEvery = 20, 2*time.Millisecond
+				}
+			}
+		}
+		s := &scene{world: newWorld(t, demoConfig, fleet), channel: "C01OPS"}
+		s.line = t.Name()
+		time.Sleep(time.Minute)
+		s.act("alice /ecs logs staging api --since 1m --follow 30s")
+		s.sees("Following", s.threads)
+		time.Sleep(35 * time.Second)
+		s.sees("Not followed any more: its time is over", s.threads)
+		s.sees("lines left out: it is written faster than it can be shown", s.threads)
+		if made := s.local.AWS.Counts()["logs:FilterLogEvents"]; made < 9 || made > 13 {
+			t.Errorf("CloudWatch was asked %d times in half a minute", made)
+		}
+		edits, before, last := 0, "", map[string]string{}
+		for _, call := range s.local.Slack.Calls() {
+			if call.Error == "ratelimited" {
+				t.Errorf("Slack refused %s for its rate", call.Method)
+			}
+			text, _ := call.Args["text"].(string)
+			lines := followedLine.FindAllStringSubmatch(fmt.Sprint(call.Args["blocks"]), -1)
+			if shown := fmt.Sprint(lines); len(lines) == 0 || !strings.HasPrefix(text, "Following") || shown == before {
+				continue
+			} else {
+				edits, before = edits+1, shown
+			}
+			for _, line := range lines {
+				if at, task := line[1], line[2]; at < last[task] {
+					t.Errorf("%s of %s comes after %s", at, task, last[task])
+				} else {
+					last[task] = at
+				}
+			}
+		}
+		if edits < 9 || len(last) != 20 {
+			t.Errorf("%d edits with lines of %d tasks", edits, len(last))
+		}
+	})
+}
+
+// followedLine is the time of a line and the mark of its task.
+var followedLine = regexp.MustCompile(`(\d\d:\d\d:\d\d\.\d{3}) ([0-9a-f]{6})  `)
 
 // write has a task of a service log a line.
 func (s *scene) write(rest string) {
