@@ -13,10 +13,15 @@ const (
 // hideKeyLine hides a line that is nothing but base64, as a private key has that was written
 // line by line. By its first line it would be recognised whole; that line may not be there.
 func hideKeyLine(text string) (string, int) {
-	if !isOfKey(strings.TrimSpace(text)) {
+	if !isKeyLine(text) {
 		return text, 0
 	}
 	return Mask, 1
+}
+
+// isKeyLine ends at the first character of nearly every line that is none.
+func isKeyLine(line string) bool {
+	return len(line) >= keyLineLeast && len(line) <= keyLineWide && isOfKey(strings.TrimSpace(line))
 }
 
 // isOfKey wants upper case too: hashes have none.

@@ -69,7 +69,7 @@ func (s *scanner) lines(text string) (found []line) {
 				current.wanted |= each.bits
 			}
 		}
-		if length := at - current.begin; length >= keyLineLeast && length <= keyLineWide {
+		if isKeyLine(text[current.begin:at]) {
 			current.wanted |= s.keyLine
 		}
 		if current.end = at; current.wanted != 0 || s.isOverfull {
