@@ -21,8 +21,12 @@ import (
 	"time"
 )
 
-// patience is how long the tests of one mutant may take; one that hangs is noticed too.
-const patience = 3 * time.Minute
+// How long the tests of one mutant may take; one that hangs is noticed too. One that lets
+// nobody look at the clock any more is killed a while after that.
+const (
+	patience = 3 * time.Minute
+	grace    = 10 * time.Second
+)
 
 // fate is what became of a mutant.
 type fate string

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,13 +73,15 @@ func newProgram(folder, directory string, numbered map[int]mutant) (program, err
 
 // test runs the tests with one mistake.
 func (p program) test(name string) fate {
-	tests := exec.Command(p.path, "-test.failfast", "-test.short", "-test.timeout", patience.String()) //nolint:gosec // what was built
+	ctx, cancel := context.WithTimeout(context.Background(), patience+grace)
+	defer cancel()
+	tests := exec.CommandContext(ctx, p.path, "-test.failfast", "-test.short", "-test.timeout", patience.String()) //nolint:gosec // what was built
 	tests.Dir, tests.Env = p.folder, append(os.Environ(), "MUTANT="+name)
 	said, err := tests.CombinedOutput()
 	switch {
 	case err == nil:
 		return lived
-	case bytes.Contains(said, []byte("panic: test timed out")):
+	case ctx.Err() != nil, bytes.Contains(said, []byte("panic: test timed out")):
 		return hung
 	}
 	return killed
