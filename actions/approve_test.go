@@ -39,6 +39,12 @@ func TestWhereLinesMayStand(t *testing.T) {
 			t.Errorf("in threads %v, in %s: %v", test.inThread, test.channel, got)
 		}
 	}
+	named := Place{LogsInThread: true, Channels: []string{"C01OPS"}}
+	for channel, want := range map[string]bool{"C01OPS": true, "D01": true, "C02OTHER": false} {
+		if got := named.mayShowLines(Where{Channel: channel}); got != want {
+			t.Errorf("where C01OPS alone is named, in %s: %v", channel, got)
+		}
+	}
 }
 
 // A notice that arrives is no line of the log, and one that does not is.

@@ -46,6 +46,10 @@ func (t *task) several(ctx context.Context) {
 	}
 	defer t.runner.open.Done()
 	t.working(ctx, Message{Tone: Working, Title: Textf("On it: %v %v services in %v", t.command.action.Name, len(names), Named(t.command.environment))})
+	if names, no = t.chosenAnew(ctx); no != nil {
+		t.refuse(ctx, *no, "")
+		return
+	}
 	together := &together{task: t, parts: make([]*part, len(names)), board: t.runner.boards.of(ctx, t)}
 	for position, name := range names {
 		command := t.command
@@ -54,6 +58,17 @@ func (t *task) several(ctx context.Context) {
 		together.parts[position] = &part{together: together, command: command, state: Textf("waits"), ended: make(chan struct{})}
 	}
 	together.run(ctx)
+}
+
+// chosenAnew are they by groups that are as fresh as a change demands.
+func (t *task) chosenAnew(ctx context.Context) ([]string, *refusal) {
+	person, current := t.current(ctx)
+	if !current {
+		no := stale()
+		return nil, &no
+	}
+	t.person = person
+	return t.chosen()
 }
 
 // chosen are the services that are meant, or why not. Every single one must be allowed before

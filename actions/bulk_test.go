@@ -248,3 +248,25 @@ func TestOneOfSeveralHasNoThreadAndNoForm(t *testing.T) {
 		t.Error("a failure is no end")
 	}
 }
+
+// The permission to change several at once is judged by groups that are as fresh as for any change.
+func TestSeveralAreJudgedByFreshGroups(t *testing.T) {
+	for name, test := range map[string]struct {
+		then func(*world)
+		told string
+	}{
+		"who may no more":     {func(w *world) { w.join("BOB", "S0BACKEND") }, "You may not deploy"},
+		"while Slack is away": {func(w *world) { w.people.breaks(errAway) }, "I cannot ask Slack"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := bulkWorld(t)
+				w.says("BOB", "help") // memory knows BOB
+				test.then(w)
+				if got := w.together("deploy staging api worker").last(); !strings.Contains(got, test.told) || strings.Join(w.changed(), "") != "" {
+					t.Errorf("told %q, changed %v", got, w.changed())
+				}
+			})
+		})
+	}
+}

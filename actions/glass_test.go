@@ -179,3 +179,43 @@ func TestTheReasonOfAFormIsKeptToItsLength(t *testing.T) {
 		}
 	})
 }
+
+// A broken glass is signed off by those who could have approved the permission that was used,
+// whatever the action is called.
+func TestAReviewIsOfTheRightThatWasUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		var rest [][]string
+		w.others = append(w.others, runner(&rest))
+		var err error
+		if w.runner, err = NewRunner(w.settings()); err != nil {
+			t.Fatal(err)
+		}
+		rules := guarded(1)
+		rules.Environments[1].Approval = authz.Approval{} // whoever else holds the action there
+		rules.Grants = append(rules.Grants, authz.Grant{Group: "S0ONCALL", Role: "admin", Environments: []string{"prod"}, Line: 40})
+		w.rule(rules)
+
+		asked := w.says("OLGA", "run prod api --break-glass fire -- id")
+		if len(asked.forms) != 1 {
+			t.Fatalf("told %q", asked.last())
+		}
+		w.submits("OLGA", asked.forms[0].ID, asked.forms[0].Value, "fire")
+		review := ""
+		for _, entry := range w.all() {
+			if entry.Action == reviewAction && entry.Event == ledger.Asked {
+				review = entry.Operation
+				if entry.Arguments["right"] != "run-command" {
+					t.Errorf("the review is of %q", entry.Arguments["right"])
+				}
+			}
+		}
+		if got := w.clicks("ALICE", "approve", review).last(); !strings.Contains(got, "not among those who may approve") || w.of(review) != "asked" {
+			t.Errorf("an operator is told %q: %s", got, w.of(review))
+		}
+		w.clicks("BOB", "approve", review)
+		if got := w.of(review); !strings.HasPrefix(got, "asked approved") {
+			t.Errorf("an admin signs it off: %s", got)
+		}
+	})
+}

@@ -186,6 +186,12 @@ func (r *Runner) pressed(ctx context.Context, one *kept, click Click, reply Repl
 	c.command = one.command
 	c.command.arguments = map[string]string{"button": click.Button, "of": cut(click.Value, 64)}
 	maps.Copy(c.command.arguments, one.command.arguments)
+	if !one.mutex.TryLock() { // whoever presses on and on must not fill the places of all
+		c.refuse(ctx, refused("limit", "the button before is still being worked on", Say(Refusal,
+			"I am still at the button that was pressed before: press again when that is done.")), "")
+		return
+	}
+	defer one.mutex.Unlock()
 	if !c.enter(ctx) {
 		return
 	}
@@ -195,8 +201,6 @@ func (r *Runner) pressed(ctx context.Context, one *kept, click Click, reply Repl
 		return
 	}
 	call.operation = click.Value // its buttons go on working
-	one.mutex.Lock()
-	defer one.mutex.Unlock()
 	limited, cancel := context.WithTimeout(ctx, pressLimit)
 	defer cancel()
 	outcome, err := c.safely(limited, call, func(ctx context.Context) (Outcome, error) { return one.reading.Press(ctx, call, click.Button) })
@@ -240,7 +244,7 @@ func (c clicked) mayRead(ctx context.Context) (Call, bool) {
 	if known, remembered := r.People.Recall(c.request.Actor, changeAge); remembered && c.isRefused(ctx, known) {
 		return Call{}, false
 	}
-	person, err := r.People.Read(ctx, c.request.Actor, 0)
+	person, err := r.People.Read(ctx, c.request.Actor, r.presses.age())
 	if err != nil {
 		c.refuse(ctx, stale(), err.Error())
 		return Call{}, false

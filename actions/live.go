@@ -17,6 +17,7 @@ const (
 	livePause  = 3 * time.Second
 	liveJudge  = 30 * time.Second
 	livesMost  = 20
+	livesEach  = 3                // of one person
 	liveReads  = 10 * time.Second // of one reading
 	liveEndFor = 10 * time.Second // for the last page
 )
@@ -40,20 +41,32 @@ type Live interface {
 // lives are the followed logs of this process.
 type lives struct {
 	mutex sync.Mutex
-	open  map[string]chan Text // by operation; takes why it is to end
+	open  map[string]followed // by operation
 }
 
-func (l *lives) begin(id string) (chan Text, error) {
+// followed is one of them.
+type followed struct {
+	by   string    // Slack user ID
+	stop chan Text // takes why it is to end
+}
+
+func (l *lives) begin(id, by string) (chan Text, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if len(l.open) >= livesMost {
+	own := 0
+	for _, each := range l.open {
+		if each.by == by {
+			own++
+		}
+	}
+	if len(l.open) >= livesMost || own >= livesEach {
 		return nil, errLives
 	}
 	if l.open == nil {
-		l.open = map[string]chan Text{}
+		l.open = map[string]followed{}
 	}
 	stop := make(chan Text, 1)
-	l.open[id] = stop
+	l.open[id] = followed{by, stop}
 	return stop, nil
 }
 
@@ -67,17 +80,18 @@ func (l *lives) end(id string) {
 func (l *lives) has(id string) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.open[id] != nil
+	_, open := l.open[id]
+	return open
 }
 
 // stop ends one; false where it has ended.
 func (l *lives) stop(id string, why Text) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	stop, open := l.open[id]
+	one, open := l.open[id]
 	if open {
 		select {
-		case stop <- why:
+		case one.stop <- why:
 		default:
 		}
 	}
@@ -129,7 +143,7 @@ func livePlaceOf(operation ledger.Operation) livePlace {
 // may not see it any more.
 func (t *task) goOn(ctx context.Context, call Call, live Live, at livePlace) {
 	r := t.runner
-	stop, err := r.lives.begin(t.id)
+	stop, err := r.lives.begin(t.id, t.request.Actor.User)
 	if err != nil || !r.begin() {
 		t.append(ctx, t.over(ledger.Failed, "not followed: too many are, or the program stops"))
 		t.told(t.reply.Tell(ctx, Say(Warning, "Too many logs are being followed at the moment: ask again when one has ended.")))

@@ -10,13 +10,17 @@ import (
 // stopLive ends a followed log for whoever asked for it, and for whoever may see it.
 func (r *Runner) stopLive(ctx context.Context, t *task, c clicked) {
 	c.command = t.command
-	person, err := r.People.Read(ctx, c.request.Actor, 0)
+	isAsker := func(actor authz.Actor) bool { return actor == t.request.Actor }
+	if known, remembered := r.People.Recall(c.request.Actor, changeAge); remembered && !isAsker(known.Actor) && c.isRefused(ctx, known) {
+		return
+	}
+	person, err := r.People.Read(ctx, c.request.Actor, r.presses.age())
 	if err != nil {
 		c.refuse(ctx, stale(), err.Error())
 		return
 	}
 	c.request.Actor = person.Actor
-	if person.Actor != t.request.Actor && c.isRefused(ctx, person) {
+	if !isAsker(person.Actor) && c.isRefused(ctx, person) {
 		return
 	}
 	why := Textf("stopped by %v", PersonSpan(person.Actor.User))

@@ -183,10 +183,20 @@ func TestTooManyFollowedLogsAreRefused(t *testing.T) {
 		follow := func(number int) string {
 			return w.asks(Request{ID: fmt.Sprint(number), Actor: authz.Actor{Team: "T1", User: "ALICE"}, Text: "tasks staging api"}).last()
 		}
-		for number := range livesMost {
-			follow(number)
+		for number := range livesEach {
+			if got := follow(number); strings.Contains(got, "Too many logs") {
+				t.Errorf("told %q after %d", got, number)
+			}
 		}
-		if got := follow(livesMost); !strings.Contains(got, "Too many logs are being followed at the moment") {
+		if got := follow(livesEach); !strings.Contains(got, "Too many logs are being followed at the moment") {
+			t.Errorf("one too many of one person: told %q", got)
+		}
+		for number := livesEach; number < livesMost; number++ {
+			if _, err := w.runner.lives.begin(fmt.Sprint("other", number), fmt.Sprint("U", number)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.asks(Request{ID: "bob's", Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: "tasks staging api"}).last(); !strings.Contains(got, "Too many logs are being followed at the moment") {
 			t.Errorf("told %q", got)
 		}
 		if entry := w.newest(); entry.Event != ledger.Failed || entry.Reason != "not followed: too many are, or the program stops" {

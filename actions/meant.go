@@ -16,9 +16,10 @@ const mostMeant = 5
 
 // offer puts a button for each name that may have been meant where one does not exist: nothing
 // is guessed. Pressing it asks the same with that name, in the name of whoever pressed it. In a
-// form there is no room for it: there one types on. Nor is there one for one of several.
+// form there is no room for it: there one types on. Nor is there one for one of several, or
+// where the glass is broken, which is confirmed in the words that were typed.
 func (t *task) offer(message *Message, meant []string, with func(parsed, string) parsed) {
-	if t.request.Guided || t.request.part != nil || len(t.command.services) > 1 || t.command.bulk {
+	if t.command.breakGlass || t.request.Guided || t.request.part != nil || len(t.command.services) > 1 || t.command.bulk {
 		return
 	}
 	for _, name := range meant[:min(len(meant), mostMeant)] {

@@ -66,3 +66,14 @@ func TestOfSeveralNoneIsOffered(t *testing.T) {
 		}
 	})
 }
+
+// A broken glass is confirmed in the words that were typed: nothing is offered in their place.
+func TestWhereTheGlassIsBrokenNoNameIsOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := guardedWorld(t)
+		told := w.says("OLGA", "restart prod apii --break-glass fire")
+		if last := told.told[len(told.told)-1]; len(last.Buttons) > 0 || !strings.Contains(told.last(), "apii") {
+			t.Errorf("told %q with %v", told.last(), last.Buttons)
+		}
+	})
+}

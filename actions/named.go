@@ -15,11 +15,16 @@ func (t *task) name() {
 		return
 	}
 	asked, known := t.rules.Tasks[t.command.service]
-	if !known || len(asked.Environments) > 0 && !slices.Contains(asked.Environments, t.command.environment) {
+	if !known || !asked.isIn(t.command.environment) {
 		return
 	}
 	t.command.arguments[taskArgument] = t.command.service
 	t.command.service, t.named = asked.Service, asked
+}
+
+// isIn says whether the task may be run there.
+func (n NamedTask) isIn(environment string) bool {
+	return len(n.Environments) == 0 || slices.Contains(n.Environments, environment)
 }
 
 // taskArgument is under which name the entry keeps which one-off task was named.
@@ -43,8 +48,7 @@ func unknownTask(t *task) Message {
 	message := Say(Refusal, "I know no task %v in %v.", Named(cut(cmp.Or(t.command.arguments[taskArgument], t.command.service), 60)), Named(t.command.environment))
 	var own []string
 	for name, each := range t.rules.Tasks {
-		isThere := len(each.Environments) == 0 || slices.Contains(each.Environments, t.command.environment)
-		if isThere && t.rules.Policy.Sees(t.person, t.command.environment, bare(each.Service)) {
+		if each.isIn(t.command.environment) && t.rules.Policy.Sees(t.person, t.command.environment, bare(each.Service)) {
 			own = append(own, name)
 		}
 	}
@@ -63,9 +67,10 @@ func withNote(message Message, note string) Message {
 	return message
 }
 
-// recall finds the one-off task again that an entry names.
+// recall finds the one-off task again that an entry names, where there still is one.
 func (t *task) recall() {
-	if name, given := t.command.arguments[taskArgument]; given && t.command.action.Tasks {
-		t.named = t.rules.Tasks[name]
+	name, given := t.command.arguments[taskArgument]
+	if named := t.rules.Tasks[name]; given && t.command.action.Tasks && named.isIn(t.command.environment) && named.Service == t.command.service {
+		t.named = named
 	}
 }

@@ -176,3 +176,42 @@ func TestAClickWhileWhatOthersWroteCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+// Whoever approves is judged by groups that are as fresh as a change demands when it is begun:
+// those who clicked, and those who approved before.
+func TestWhoeverLeavesWhileAnApprovalIsCarriedOutDoesNotApproveIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		count  int
+		leaves func(*world)
+		told   string
+		events string
+	}{
+		"who clicks":              {1, func(w *world) { w.join("ANN") }, "not among those who may approve", "asked"},
+		"who approved before":     {2, func(w *world) { w.join("ABE") }, "1 more must approve it", "asked approved approved"},
+		"nobody":                  {1, func(*world) {}, "", "asked approved started accepted"},
+		"Slack does not say":      {1, func(w *world) { w.people.vanish() }, "I cannot ask Slack", "asked"},
+		"Slack says another half": {1, func(w *world) { w.people.broken = map[string]error{"ANN": errAway} }, "I cannot ask Slack", "asked"},
+		"Slack says half of it":   {2, func(w *world) { w.people.broken = map[string]error{"ABE": errAway} }, "I cannot ask Slack", "asked approved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &planner{plan: Plan{Follow: FollowNothing}}
+				w := plansWorld(t, p)
+				w.rule(guarded(test.count))
+				id := w.asksFor("ALICE", "scale prod api")
+				if test.count == 2 {
+					w.clicks("ABE", "approve", id)
+				}
+				p.takes = 3 * time.Second
+				time.AfterFunc(time.Second, func() { test.leaves(w) })
+				got := w.clicks("ANN", "approve", id).last()
+				if !strings.Contains(got, test.told) {
+					t.Errorf("told %q", got)
+				}
+				if got := w.of(id); got != test.events {
+					t.Errorf("events %s", got)
+				}
+			})
+		})
+	}
+}

@@ -111,3 +111,31 @@ func TestWhatWasApprovedIsRunWordByWord(t *testing.T) {
 		}
 	})
 }
+
+// What was approved is a task of the configuration: where that has taken it away, or out of the
+// environment, or given its name to a task of another service, nothing runs.
+func TestATaskThatIsNoneAnyMoreIsNotRun(t *testing.T) {
+	for name, now := range map[string]map[string]NamedTask{
+		"taken away":                {},
+		"out of the environment":    {"job": {Service: "api", Command: []string{"bin/job"}, Environments: []string{"staging"}}},
+		"a task of another service": {"job": {Service: "worker", Command: []string{"bin/job"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ran [][]string
+				w := newWorldWith(t, runner(&ran))
+				w.tasks = map[string]NamedTask{"job": {Service: "api", Command: []string{"bin/job"}}}
+				w.join("ANN", w.people.people["BOB"].Groups...)
+				w.says("BOB", "run prod job")
+				id := w.newest().Operation
+				w.tasks = now
+				if got := w.clicks("ANN", "approve", id).last(); !strings.Contains(got, "not one of the configuration any more") || len(ran) > 0 {
+					t.Errorf("told %q, ran %q", got, ran)
+				}
+				if got := w.of(id); got != "asked voided" {
+					t.Errorf("events %s", got)
+				}
+			})
+		})
+	}
+}

@@ -88,6 +88,7 @@ func (r *Runner) revive(operation ledger.Operation) (*task, error) {
 	if first.Action == reviewAction {
 		if of, known := r.Catalog.Action(first.Arguments["action"]); known {
 			command.action = &Action{Name: of.Name, Changes: true, Parameters: nil}
+			command.needs = first.Arguments["right"] // who signs it off could have approved that
 		}
 	} else {
 		var err error

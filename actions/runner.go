@@ -74,6 +74,9 @@ func (p Place) allows(where Where) bool {
 
 // mayShowLines says whether log lines may stand there.
 func (p Place) mayShowLines(where Where) bool {
+	if len(p.Channels) > 0 && !p.allows(where) {
+		return false
+	}
 	return p.LogsInThread || strings.HasPrefix(where.Channel, "D")
 }
 
@@ -142,6 +145,7 @@ type Runner struct {
 	claims   claims
 	seen     sightings
 	lives    lives
+	presses  presses
 	watcher  *watcher
 	open     sync.WaitGroup // changes and cards that are on their way
 	stopping chan struct{}
@@ -162,7 +166,7 @@ func NewRunner(settings Settings) (*Runner, error) {
 			return nil, errors.New("the runner lacks a part: refusing to run without it")
 		}
 	}
-	runner := &Runner{Settings: settings, slots: make(chan struct{}, settings.Parallel), stopping: make(chan struct{})}
+	runner := &Runner{Settings: settings, slots: make(chan struct{}, settings.Parallel), presses: newPresses(), stopping: make(chan struct{})}
 	runner.watcher = newWatcher(runner)
 	return runner, nil
 }
@@ -249,10 +253,12 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 
 	// From here on it is slow: everything is read anew, and decided again on what was read.
 	t.working(ctx, t.announcement())
-	if !t.enter(ctx) {
-		return
+	if !command.action.Free { // what stops others is never held up by them
+		if !t.enter(ctx) {
+			return
+		}
+		defer t.leave()
 	}
-	defer t.leave()
 	t.allowedBy = approvalOf(decision)
 	fresh, err := t.refresh(ctx, ref, t.allowedBy)
 	if err != nil {

@@ -124,7 +124,7 @@ func (r *Runner) tellOver(ctx context.Context, operation ledger.Operation, how T
 func (t *task) review(call Call) ledger.Entry {
 	review := t.entry(ledger.Asked)
 	review.Operation, review.Action, review.Request = t.runner.NewID(), reviewAction, ""
-	review.Arguments = map[string]string{"operation": t.id, "action": t.command.action.Name}
+	review.Arguments = map[string]string{"operation": t.id, "action": t.command.action.Name, "right": t.command.right()}
 	review.Target, review.Reason = call.service.ARN, "break-glass: "+t.command.reason
 	review.Result = terms{expires: time.Now().AddDate(100, 0, 0)}.String() // it waits until somebody signs it off
 	return review

@@ -36,6 +36,9 @@ func (r *Runner) past(ctx context.Context, id string) (first ledger.Entry, found
 // again makes of a button on an operation's card what the clicker could have typed: the action
 // of that name on the operation's service. Nothing of the operation lends them any right.
 func (r *Runner) again(ctx context.Context, c clicked, click Click, action string) {
+	if c.isNobody(ctx) {
+		return
+	}
 	first, found, err := r.past(ctx, click.Value)
 	if err != nil {
 		c.fail(ctx, err)

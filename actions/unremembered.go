@@ -13,6 +13,9 @@ const noSuchButton = "no such button"
 // unremembered presses a button of which this process knows nothing: another one put it up, or
 // an earlier run did. What it is about stands in the ledger; whoever pressed is judged as ever.
 func (r *Runner) unremembered(ctx context.Context, c clicked, click Click) {
+	if c.isNobody(ctx) {
+		return
+	}
 	first, found, err := r.past(ctx, click.Value)
 	if err != nil {
 		c.fail(ctx, err)
@@ -29,6 +32,17 @@ func (r *Runner) unremembered(ctx context.Context, c clicked, click Click) {
 	default:
 		c.refuseUnknown(ctx, noSuchButton)
 	}
+}
+
+// isNobody refuses whoever memory knows to be an outsider, before anything is looked for.
+func (c clicked) isNobody(ctx context.Context) bool {
+	known, remembered := c.runner.People.Recall(c.request.Actor, readAge)
+	if !remembered || known.Standing == authz.Insider {
+		return false
+	}
+	c.person = known
+	c.refuse(ctx, explain(c.task, c.rules.Policy.Decide(authz.Question{Person: known})), "")
+	return true
 }
 
 // refuseUnknown tells the same whatever is wrong with a button; the entry keeps why.

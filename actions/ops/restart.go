@@ -111,12 +111,16 @@ func planTag(ctx context.Context, aws AWS, call actions.Call, plan *actions.Plan
 		return fmt.Errorf("plan of %s: %w", call.Service(), err)
 	}
 	plan.Bound = append(plan.Bound, actions.Bind("image."+container, is))
-	if was == is || was == "" {
+	if was == is {
 		plan.Lines = append(plan.Lines, actions.Textf("%v stays on %v, %v", actions.Named(container), actions.Named(image.Tag), actions.Named(shortDigest(is))))
 		return nil
 	}
 	why := actions.Textf("the tag %v of %v has moved: %v → %v, so that the restart brings another version",
 		actions.Named(image.Tag), actions.Named(container), actions.Named(shortDigest(was)), actions.Named(shortDigest(is)))
+	if was == "" {
+		why = actions.Textf("no running task says what the tag %v of %v was: it leads to %v now, so that the restart may bring another version",
+			actions.Named(image.Tag), actions.Named(container), actions.Named(shortDigest(is)))
+	}
 	plan.Lines = append(plan.Lines, why)
 	if call.Protected() {
 		plan.Needs, plan.Why = deployRight, why

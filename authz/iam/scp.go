@@ -1,6 +1,9 @@
 package iam
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // scp keeps the tags trustworthy in a whole account: whoever may set the tag decides who may
 // operate what.
@@ -59,11 +62,22 @@ func (s Setting) scp() Document {
 			Why:       "And it stays so. Null lets updates pass that do not touch it.", Closes: []int{6},
 		},
 	}
-	if operators := s.operatorNames(); len(operators) > 0 {
+	if operators := s.anywhere(func(e Environment) string { return e.Role }); len(operators) > 0 {
 		statements = append(statements, Statement{
 			Sid: "OperatorRoleIsThePlatforms", Effect: Deny, Action: editing(), Resource: operators,
 			Condition: conditions{"ArnNotLike": platform},
 			Why:       "Its documents are the boundary, and a tag on it would answer for a session tag that was not sent.", Closes: []int{8},
+		}, Statement{
+			Sid: "DocumentsAreThePlatforms", Effect: Deny, Action: rewriting(), Resource: s.documents(operators),
+			Condition: conditions{"ArnNotLike": platform},
+			Why:       "A policy is changed by a new version of it, without a call on the role that has it.", Closes: []int{8},
+		})
+	}
+	if own := s.ownRoles(); len(own) > 0 {
+		statements = append(statements, Statement{
+			Sid: "BotsRolesAreThePlatforms", Effect: Deny, Action: editing(), Resource: own,
+			Condition: conditions{"ArnNotLike": platform},
+			Why:       "Whoever may say who has the bot's role can say who approved.", Closes: []int{8},
 		})
 	}
 	return Document{Version: Version, Statement: statements}
@@ -76,10 +90,36 @@ func editing() Values {
 	}
 }
 
-// operatorNames are the operator roles in whatever account.
-func (s Setting) operatorNames() Values {
+// rewriting are the calls that change what a policy says that roles have.
+func rewriting() Values {
+	return Values{"iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"}
+}
+
+// documents are the policies made of what is printed here, by their names (docs/iam.md), in the
+// partitions of the roles.
+func (s Setting) documents(roles Values) Values {
+	var policies Values
+	for _, role := range roles {
+		policies = append(policies, "arn:"+strings.Split(role, ":")[1]+":iam::*:policy/ecsbot-*")
+	}
+	return slices.Compact(sorted(policies))
+}
+
+// ownRoles are those that the bot starts with, and those by which it looks.
+func (s Setting) ownRoles() Values {
+	found := s.anywhere(func(e Environment) string { return e.Discovery })
+	for _, arn := range []string{s.Base, s.Execution} {
+		if arn != "" {
+			found = append(found, arn)
+		}
+	}
+	return slices.Compact(sorted(found))
+}
+
+// anywhere are roles of environments in whatever account.
+func (s Setting) anywhere(of func(Environment) string) Values {
 	var patterns Values
-	for _, arn := range s.arns(func(e Environment) string { return e.Role }) {
+	for _, arn := range s.arns(of) {
 		parts := strings.SplitN(arn, ":", arnParts)
 		pattern := "arn:" + parts[1] + ":iam::*:" + parts[arnParts-1]
 		if len(patterns) == 0 || patterns[len(patterns)-1] != pattern {

@@ -77,6 +77,7 @@ func (m maker) secretLines() (lines, secrets []string) {
 		"STRIPE_API_KEY='%s'", `REDIS_AUTH_TOKEN="%s"`, "jwt_secret: %s", "SECRET_KEY_BASE=%s", "session_id=%s", "encryption_key=%s", "private-key: %s", "passphrase = %s",
 		"client_secret: %s", "refreshToken: '%s'", `"idToken" : "%s"`, "credentials=%s", "pwd=%s", "app.datasource.password=%s", "signing_key=%s", "webhook_secret=%s",
 		"csrf_token=%s", "otp_secret=%s", "user.passwd=%s", "ADMIN_PASS_TOKEN=%s",
+		`{"set-cookie":["sid=%s; Path=/"],"status":200}`, `{"passwords": ["first", "%s"]}`, `headers: { 'x-api-key': [ '%s' ] }`, `{"secret":{"value":"%s"}}`, `token: ["%s`,
 	} {
 		add(format, m.of(base62, 20))
 	}
@@ -97,7 +98,7 @@ func (m maker) harmlessLines() []string {
 		"prompt_tokens=120 completion_tokens=88", `{"usage":{"total_tokens":208}}`, "token_count=5", "token_type=Bearer expires_in=3600", "password_changed=true", "has_password: false", "secret_name=prod/db",
 		"secretArn=arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3", "passwordPolicy: strict", "access_token_ttl=3600", "cookie_consent=yes", "api_key_id=17", "secret_version=3",
 		"token=null", "password=****", "password: ********", "secret=<hidden>", "token=${TOKEN}", "password=$DB_PASSWORD", "token: [redacted]", "password=", "apiKey: undefined", "credentials: none",
-		"credentials expired", "no credential found", "signature is valid", "signature: invalid", "cookies disabled", "passed 12 tests", "compass heading 270", "bypassed the cache",
+		"credentials expired", "no credential found", "signature is valid", "signature: invalid", "cookies disabled", "tokens: [12, 14]", `{"secrets":[],"count":0}`, "password: {}", "token [0] of 3", "passed 12 tests", "compass heading 270", "bypassed the cache",
 		"https://example.com/a:b@c", "mailto:alice@example.com", "https://example.com:8443/health", "ssh://git@git.example/repo.git", "http://10.0.0.1:8080/metrics?name=x", "from alice@example.com to bob@example.com",
 		"arn:aws:ecs:eu-west-1:111122223333:service/staging/api", "arn:aws:iam::111122223333:role/ecsbot-operator", "pulling registry.example/api:1.42.0", "goroutine 17 [running]:", "java.lang.NullPointerException: x",
 		"at com.example.TokenFilter.doFilter(TokenFilter.java:42)", "\tat com.example.auth.PasswordEncoder.encode(PasswordEncoder.java:17)", "shop.example/auth.(*Secret).Load(0xc0001a2000)", "class SecretsManagerClient loaded",

@@ -68,10 +68,11 @@ func (r *Redactor) add(expression string, hide func(string) (string, int)) {
 }
 
 // namedSecret is a key whose name says secret, from where it does, and its value: key=value,
-// "key": "value", key: value and --key value, in logs, JSON, URLs and headers.
+// "key": "value", key: value and --key value, in logs, JSON, URLs and headers. A list or an
+// object with quoted words in it is a value as a whole.
 //
 //nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|[^\s"',;&)}\]]+)`
+const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|\[[ \t]*["'][^\]\n]*\]?|\{[ \t]*["'][^}\n]*\}?|[^\s"',;&)}\]]+)`
 
 // authorization is the header's value without its name.
 const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
@@ -105,7 +106,7 @@ func shapes() []string {
 // values that are none.
 const (
 	harmlessName  = `(?i)(?:tokens|[_-](?:count|id|ids|name|names|type|arn|ttl|exp|expiry|expires|expires[_-]in|expired|length|len|size|policy|age|used|limit|limits|status|state|valid|version|versions|file|path|dir|host|port|enabled|required|changed|created|updated|error|errors|reset|at|rotation|rotated|bucket|manager|scope|scopes|endpoint|issuer|format|hint|field|column|attempts|source|kind|algorithm|domain|consent|refresh[_-]interval|seconds|ms|days))["'\\]*$|(?:Count|Id|Name|Type|Arn|TTL|Expiry|ExpiresIn|ExpiresAt|Length|Policy|Age|Limit|Status|Version|File|Path|Enabled|Required|Changed|Reset|Attempts|Scope)["'\\]*$`
-	harmlessValue = `(?i)^(?:true|false|null|nil|none|undefined|unset|empty|missing|invalid|expired|required|present|absent|ok|yes|no|on|off|changed|rotated|valid|unknown|denied|n/a|-+|\*+|x{3,}|<[a-z _-]*>|\$\{?[a-z_][a-z0-9_.]*\}?|%[a-z]|\{+[a-z_ .]*\}*|\[redacted\]?|\(.*)$`
+	harmlessValue = `(?i)^(?:true|false|null|nil|none|undefined|unset|empty|missing|invalid|expired|required|present|absent|ok|yes|no|on|off|changed|rotated|valid|unknown|denied|n/a|-+|\*+|x{3,}|<[a-z _-]*>|\$\{?[a-z_][a-z0-9_.]*\}?|%[a-z]|\{+[a-z_ .]*\}*|\[+\]*|\[redacted\]?|\(.*)$`
 )
 
 // Redact masks what is secret in a text, known values among it, and counts the masks.

@@ -1,9 +1,11 @@
 package aws
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -22,6 +24,9 @@ func (w *witness) Do(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if deadline, bounded := ctx.Deadline(); bounded && !time.Now().Round(0).Before(deadline.Round(0)) {
+		return nil, context.DeadlineExceeded // the machine stood still, and with it the clock that the context has
 	}
 	w.tried.Store(true)
 	trace := &httptrace.ClientTrace{
