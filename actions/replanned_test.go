@@ -215,3 +215,34 @@ func TestWhoeverLeavesWhileAnApprovalIsCarriedOutDoesNotApproveIt(t *testing.T) 
 		})
 	}
 }
+
+// For whoever is refused on what was read anew nothing more is read.
+func TestWhatIsRefusedIsNotPlanned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &planner{plan: Plan{Follow: FollowNothing}}
+		w := plansWorld(t, p)
+		w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Environment, s.Conflict = "prod", "its cluster is of prod" })
+		if got := w.says("ALICE", "scale staging api").last(); !strings.Contains(got, "I know no service api") || p.made > 0 {
+			t.Errorf("told %q, planned %d times", got, p.made)
+		}
+		if entry := w.newest(); entry.Event != ledger.Refused || !strings.Contains(entry.Reason, "its cluster is of prod") {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
+// A bot that does not know its own service takes nothing for it.
+func TestWhatIsNotFoundIsNotTheBotsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		settings := w.settings()
+		settings.Own = func(service fleet.Service) bool { return service.ARN == "" }
+		var err error
+		if w.runner, err = NewRunner(settings); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.says("BOB", "restart staging nothing").last(); !strings.Contains(got, "I know no service nothing") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
