@@ -90,7 +90,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		return
 	}
 	asked.reply = notice{asked}
-	isUnnamed := operation.First.Action != reviewAction && asked.isUnnamed()
 
 	question := asked.question(authz.Target{Environment: operation.First.Environment, Service: bare(operation.First.Service)}, true, r.Ledger.Open())
 	question.Person = authz.Person{Actor: operation.First.Actor}
@@ -125,7 +124,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		c.fail(ctx, errFleet)
 		return
 	}
-	if isUnnamed {
+	if asked.isUnnamed() {
 		r.void(ctx, asked, operation, card, "the task is not one of the configuration any more")
 		c.told(c.reply.Tell(ctx, Say(Refusal, "The task is not one of the configuration any more, so the request is void. Nothing was done.")))
 		return
