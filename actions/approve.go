@@ -163,7 +163,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		c.told(c.reply.Tell(ctx, Say(Refusal, "What was asked for is not possible any more, so the request is void. Nothing was done.")))
 		return
 	}
-	if time.Since(began) > changeAge/2 && decision.Verdict != authz.Refused { // AWS was slow: who approves is not fresh any more
+	if time.Since(began) > changeAge/2 { // AWS was slow: who approves is not fresh any more
 		if decision, err = c.approversAnew(ctx, operation, &question); err != nil {
 			c.refuse(ctx, stale(), err.Error())
 			return

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -245,4 +246,23 @@ func TestWhatIsNotFoundIsNotTheBotsOwn(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 	})
+}
+
+// Slack is asked once more for those who approve only where time has gone.
+func TestApproversAreReadOnceMoreWhereTimeHasGone(t *testing.T) {
+	for takes, reads := range map[time.Duration]int{0: 2, changeAge / 2: 2, changeAge/2 + 1: 4} { // who clicks, and who asked
+		synctest.Test(t, func(t *testing.T) {
+			p := &planner{plan: Plan{Follow: FollowNothing}}
+			w := plansWorld(t, p)
+			id := w.asksFor("ALICE", "scale prod api")
+			p.takes, w.people.reads, w.people.ages = takes, 0, nil
+			w.clicks("ANN", "approve", id)
+			if got := w.of(id); got != "asked approved started accepted" || w.people.reads != reads {
+				t.Errorf("after %v: events %s, %d readings", takes, got, w.people.reads)
+			}
+			if oldest := slices.Max(w.people.ages); oldest > changeAge/2 {
+				t.Errorf("after %v: judged by what is %v old", takes, oldest)
+			}
+		})
+	}
 }
