@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"time"
 )
 
 // gcPercent is how much may be allocated, in percent of what lives, before the next collection.
@@ -11,15 +12,30 @@ import (
 // it would only lie there.
 const gcPercent = 40
 
-// frugal keeps the heap small, unless whoever runs the program has said how it is to be kept.
-func frugal(getenv func(string) string) {
-	if getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+// While it starts, the program makes more garbage than it will ever have to keep: collecting
+// that would only make people wait. It is given back as soon as the start is over.
+const (
+	startingPercent = 400
+	starting        = 3 * time.Second // at most
+)
+
+// unhurried lets garbage lie while the program starts; frugal keeps the heap small from then
+// on. Neither does anything where whoever runs the program has said how it is to be kept.
+func unhurried(getenv func(string) string) (frugal func()) {
+	if getenv("GOGC") != "" {
+		return func() {}
 	}
+	debug.SetGCPercent(startingPercent)
+	return func() { debug.SetGCPercent(gcPercent) }
 }
 
-// shed gives back, once, what only starting needed.
-func (p *program) shed(ctx context.Context) {
+// shed keeps the heap small once the program is connected, and gives back, once, what only
+// starting needed.
+func (p *program) shed(ctx context.Context, frugal func()) {
+	soon, cancel := context.WithTimeout(ctx, starting)
+	once(soon, p.bot.Ready)
+	cancel()
+	frugal()
 	if once(ctx, p.Ready) {
 		debug.FreeOSMemory()
 		trim()

@@ -32,7 +32,7 @@ func (r *runCommand) declare(line *cobra.Command) {
 
 // Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 func (r runCommand) Run(around surroundings) error {
-	frugal(around.getenv)
+	frugal := unhurried(around.getenv)
 	loaded, err := config.Load(r.Config)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (r runCommand) Run(around surroundings) error {
 			program.reload()
 		}
 	}()
-	go program.shed(around.ctx)
+	go program.shed(around.ctx, frugal)
 	return program.Run(around.ctx)
 }
 
