@@ -253,7 +253,7 @@ func (b *board) post(ctx context.Context, message Message) (shown <-chan error) 
 		b.note(err)
 		return nil
 	}
-	if !doubtful && time.Since(began) < leaseGrip && b.grasp() == Firm {
+	if b.since.IsZero() || !doubtful && time.Since(began) < leaseGrip && b.grasp() == Firm {
 		return nil
 	}
 	first, err := b.cards.Settle(ctx, b.sought(), card)

@@ -66,6 +66,25 @@ func (s *slow) Post(ctx context.Context, where Where, actor authz.Actor, operati
 	return s.fakeSlack.Post(ctx, where, actor, operation, message)
 }
 
+// A page of several is never taken for a second card, however long Slack took for it.
+func TestAPageIsNoSecondCard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &slow{takes: leaseGrip}
+		slack.settle = func(card Card) (Card, error) {
+			t.Error("it is held against the pages before")
+			return card, nil
+		}
+		board := newBoard(&task{id: "op", runner: &Runner{Settings: Settings{Cards: slack, Log: slog.New(slog.DiscardHandler)}}}, Where{Channel: "C01OPS", Thread: "1.1"})
+		go board.run(t.Context())
+		board.end(Say(Plain, "the second page"))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(slack.cards["op"]) != 1 {
+			t.Errorf("shown %v", slack.cards)
+		}
+	})
+}
+
 // Where two processes may both have put up a card, it is settled which one stays, and the state
 // goes there. Nothing more is asked of Slack where only one process can have done so.
 func TestOfTwoCardsOfAnOperationOneStays(t *testing.T) {

@@ -77,7 +77,7 @@ func (m maker) secretLines() (lines, secrets []string) {
 		"STRIPE_API_KEY='%s'", `REDIS_AUTH_TOKEN="%s"`, "jwt_secret: %s", "SECRET_KEY_BASE=%s", "session_id=%s", "encryption_key=%s", "private-key: %s", "passphrase = %s",
 		"client_secret: %s", "refreshToken: '%s'", `"idToken" : "%s"`, "credentials=%s", "pwd=%s", "app.datasource.password=%s", "signing_key=%s", "webhook_secret=%s",
 		"csrf_token=%s", "otp_secret=%s", "user.passwd=%s", "ADMIN_PASS_TOKEN=%s",
-		`{"set-cookie":["sid=%s; Path=/"],"status":200}`, `{"passwords": ["first", "%s"]}`, `headers: { 'x-api-key': [ '%s' ] }`, `{"secret":{"value":"%s"}}`, `token: ["%s`,
+		`{"set-cookie":["sid=%s; Path=/"],"status":200}`, `{"passwords": ["first", "%s"]}`, `headers: { 'x-api-key': [ '%s' ] }`, `{"secret":{"value":"%s"}}`, `token: ["%s`, `{"passwords":["a]b","%s"]}`, `{\"cookies\":[\"sid=%s\"]}`,
 	} {
 		add(format, m.of(base62, 20))
 	}

@@ -72,7 +72,7 @@ func (r *Redactor) add(expression string, hide func(string) (string, int)) {
 // object with quoted words in it is a value as a whole.
 //
 //nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|\[[ \t]*["'][^\]\n]*\]?|\{[ \t]*["'][^}\n]*\}?|[^\s"',;&)}\]]+)`
+const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|\[[ \t]*\\*["'][^\n]*?["'][ \t]*\]|\[[ \t]*\\*["'][^\]\n]*\]?|\{[ \t]*\\*["'][^}\n]*\}?|[^\s"',;&)}\]]+)`
 
 // authorization is the header's value without its name.
 const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
