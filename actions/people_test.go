@@ -68,6 +68,13 @@ func (f *fakePeople) breaks(err error) {
 	f.err = err
 }
 
+// breaksFor makes one person unreadable.
+func (f *fakePeople) breaksFor(user string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.broken = map[string]error{user: errAway}
+}
+
 // vanish makes everybody forgotten and unreadable.
 func (f *fakePeople) vanish() {
 	f.mutex.Lock()

@@ -191,8 +191,8 @@ func TestWhoeverLeavesWhileAnApprovalIsCarriedOutDoesNotApproveIt(t *testing.T) 
 		"who approved before":     {2, func(w *world) { w.join("ABE") }, "1 more must approve it", "asked approved approved"},
 		"nobody":                  {1, func(*world) {}, "", "asked approved started accepted"},
 		"Slack does not say":      {1, func(w *world) { w.people.vanish() }, "I cannot ask Slack", "asked"},
-		"Slack says another half": {1, func(w *world) { w.people.broken = map[string]error{"ANN": errAway} }, "I cannot ask Slack", "asked"},
-		"Slack says half of it":   {2, func(w *world) { w.people.broken = map[string]error{"ABE": errAway} }, "I cannot ask Slack", "asked approved"},
+		"Slack says another half": {1, func(w *world) { w.people.breaksFor("ANN") }, "I cannot ask Slack", "asked"},
+		"Slack says half of it":   {2, func(w *world) { w.people.breaksFor("ABE") }, "I cannot ask Slack", "asked approved"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
