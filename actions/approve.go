@@ -126,12 +126,12 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	if asked.isUnnamed() {
 		r.void(ctx, asked, operation, card, "the task is not one of the configuration any more")
-		c.told(c.reply.Tell(ctx, Say(Refusal, "The task is not one of the configuration any more, so the request is void. Nothing was done.")))
+		c.tellVoid(ctx, "The task is not one of the configuration any more")
 		return
 	}
 	if err != nil {
 		r.void(ctx, asked, operation, card, "the service is not found any more")
-		c.told(c.reply.Tell(ctx, Say(Refusal, "The service is not found any more, so the request is void. Nothing was done.")))
+		c.tellVoid(ctx, "The service is not found any more")
 		return
 	}
 
@@ -160,7 +160,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	if err != nil {
 		r.void(ctx, asked, operation, card, "what was asked for is not possible any more: "+err.Error())
-		c.told(c.reply.Tell(ctx, Say(Refusal, "What was asked for is not possible any more, so the request is void. Nothing was done.")))
+		c.tellVoid(ctx, "What was asked for is not possible any more")
 		return
 	}
 	if time.Since(began) > changeAge/2 { // AWS was slow: who approves is not fresh any more
@@ -179,7 +179,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	if changes := drift(parseTerms(operation.First.Result).facts, call.bound()); changes != nil {
 		r.void(ctx, asked, operation, card, "the service has changed since it was asked for: "+strings.Join(changes, "; "))
-		c.told(c.reply.Tell(ctx, Say(Refusal, "The service has changed since this was asked for, so the request is void. Nothing was done.")))
+		c.tellVoid(ctx, "The service has changed since this was asked for")
 		return
 	}
 
@@ -243,7 +243,7 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 		c.refuse(ctx, no, "")
 	default:
 		c.runner.void(ctx, asked, operation, card, "the requester may not do it any more ("+no.reason+")")
-		c.told(c.reply.Tell(ctx, Say(Refusal, "Whoever asked may not do this any more, so the request is void. Nothing was done.")))
+		c.tellVoid(ctx, "Whoever asked may not do this any more")
 	}
 }
 
@@ -364,6 +364,11 @@ func (r *Runner) void(ctx context.Context, asked *task, operation ledger.Operati
 	}
 	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, Paragraph{Textf("Void: %v. Nothing was done.", why)})
 	asked.end(ctx, r.boards.at(ctx, asked, asked.request.Where, card), message)
+}
+
+// tellVoid tells whoever clicked that the request is void, and why.
+func (c clicked) tellVoid(ctx context.Context, because string) {
+	c.told(c.reply.Tell(ctx, Say(Refusal, "%v, so the request is void. Nothing was done.", because)))
 }
 
 // signOff ends the review of a broken glass.
