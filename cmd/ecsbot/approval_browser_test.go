@@ -55,6 +55,7 @@ func TestApprovalsInABrowser(t *testing.T) {
 		say(`/ecs restart prod api --break-glass "payments are down"`),
 		click(`[data-testid="modal-submit"]`),
 		text("Why: payments are down"),
+		chromedp.WaitVisible(card("payments are down")+`[contains(., "new tasks:") or contains(., "Done")]`), // ECS has the new deployment
 		clickAtOnce(buttonOf(apiCard+" wants approval", "approve")),
 		click(`[data-testid="confirm-yes"]`),
 		text("Void: the service has changed since it was asked for"),
