@@ -21,7 +21,7 @@ func (o *watched) follows() Follow { return o.call.plan.Follow }
 func (w *watcher) judge(ctx context.Context, one *watched, now observed) {
 	if one.follows().isService() && !now.found {
 		if time.Since(one.began) > watchPatience {
-			w.end(ctx, one, ledger.Failed, "not readable for "+watchPatience.String(), one.task.unread(one))
+			w.end(ctx, one, ledger.Failed, "not readable for "+DurationText(watchPatience), one.task.unread(one))
 		}
 		return
 	}
@@ -77,7 +77,7 @@ func (w *watcher) failed(ctx context.Context, one *watched, service fleet.Servic
 
 // outlasted ends following what ECS itself would go on with for ever.
 func (w *watcher) outlasted(ctx context.Context, one *watched, service fleet.Service, deployment fleet.Deployment, patience time.Duration) {
-	why := "not steady after " + patience.String()
+	why := "not steady after " + DurationText(patience)
 	deployment.Reason = why + ". ECS goes on with it; I do not follow it any longer."
 	w.failed(ctx, one, service, deployment, why)
 }
@@ -127,7 +127,9 @@ func (w *watcher) count(ctx context.Context, one *watched, service fleet.Service
 func (w *watcher) comingBack(ctx context.Context, one *watched, service fleet.Service) {
 	primary, took := service.Primary(), time.Since(one.began)
 	switch {
-	case primary.ID == one.mark && took < appearance:
+	case primary.ID == one.mark && took > watchPatience:
+		w.notTurned(ctx, one, service, primary)
+	case primary.ID == one.mark:
 		one.board.show(one.task.turning(one, took))
 	case primary.ID != one.mark && (primary.Rollout == fleet.Completed || primary.Rollout == "" && steady(service)):
 		w.end(ctx, one, ledger.Succeeded, fmt.Sprintf("back on %s, %s", fleet.ShortRevision(primary.Revision), steadyAfter(took)),
@@ -139,6 +141,13 @@ func (w *watcher) comingBack(ctx context.Context, one *watched, service fleet.Se
 	default:
 		one.board.show(one.task.progress(one, service, primary, took))
 	}
+}
+
+// notTurned ends following a rollback that ECS has taken and never begun.
+func (w *watcher) notTurned(ctx context.Context, one *watched, service fleet.Service, primary fleet.Deployment) {
+	why := "not turned back after " + DurationText(watchPatience)
+	primary.Reason = fmt.Sprintf("%s, though ECS has taken it: revision %s is still what it brings. I do not follow it any longer.", why, fleet.ShortRevision(primary.Revision))
+	w.failed(ctx, one, service, primary, why)
 }
 
 // stopping follows a task until it has stopped.
@@ -154,16 +163,16 @@ func (w *watcher) stopping(ctx context.Context, one *watched, task *fleet.Task) 
 	case task.Status == "STOPPED" && one.follows() == FollowRun:
 		w.ran(ctx, one, *task, took)
 	case task.Status == "STOPPED":
-		w.end(ctx, one, ledger.Succeeded, "stopped after "+took.Round(time.Second).String(), one.task.stopped(one, *task, took))
+		w.end(ctx, one, ledger.Succeeded, "stopped after "+DurationText(took.Round(time.Second)), one.task.stopped(one, *task, took))
 	case took > patience:
-		w.end(ctx, one, ledger.Failed, "not stopped after "+patience.String(), one.task.stillRuns(one, *task, patience))
+		w.end(ctx, one, ledger.Failed, "not stopped after "+DurationText(patience), one.task.stillRuns(one, *task, patience))
 	default:
 		one.board.show(one.task.running(one, *task, took))
 	}
 }
 
 func steadyAfter(took time.Duration) string {
-	return fmt.Sprintf("steady after %v", took.Round(time.Second))
+	return "steady after " + DurationText(took.Round(time.Second))
 }
 
 // precedes says whether a deployment was there before the operation: ECS rolled back to it.

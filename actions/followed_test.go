@@ -82,7 +82,7 @@ func kinds() []struct {
 		{"a count that never comes", "scale", scale, toThree, func(w *world) {
 			stands(w, func(s *fleet.Service) { s.Desired = 3 })
 			time.Sleep(watchPatience)
-		}, "started accepted failed", "not steady after 30m0s", "I do not follow it any longer.\n2 tasks running now, 3 wanted."},
+		}, "started accepted failed", "not steady after 30m", "I do not follow it any longer.\n2 tasks running now, 3 wanted."},
 		{"a count that is not shown yet", "scale", scale, toThree, nothing, "started accepted", "", "Asking AWS"},
 		{"a way back", "rollback", back, fleet.Change{}, func(w *world) {
 			stands(w, func(s *fleet.Service) {
@@ -100,13 +100,20 @@ func kinds() []struct {
 			})
 		}, "started accepted failed", "no room", "Failed: no room"},
 		{"a way back that ECS has not taken up", "rollback", back, fleet.Change{}, nothing, "started accepted", "", "ECS is turning the deployment back"},
-		{"a way back that never ends", "rollback", back, fleet.Change{}, func(*world) { time.Sleep(watchPatience) }, "started accepted failed", "not steady after 30m0s", "Failed: "},
+		{"a way back that never ends", "rollback", back, fleet.Change{}, func(w *world) {
+			stands(w, func(s *fleet.Service) {
+				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/0", Status: "PRIMARY", Rollout: fleet.InProgress, Desired: 2, Running: 1}}
+			})
+			time.Sleep(watchPatience)
+		}, "started accepted failed", "not steady after 30m", "Failed: not steady after 30m. ECS goes on with it"},
+		{"a way back that ECS takes its time for", "rollback", back, fleet.Change{}, func(*world) { time.Sleep(20 * time.Minute) }, "started accepted", "", "ECS is turning the deployment back"},
+		{"a way back that never begins", "rollback", back, fleet.Change{}, func(*world) { time.Sleep(watchPatience) }, "started accepted failed", "not turned back after 30m", "Failed: not turned back after 30m, though ECS has taken it"},
 		{"a task that stops", "stop", stop, aTask, func(w *world) { w.task(exited(143)) }, "started accepted succeeded", "", "Done: task 1f3a9c02 has stopped"},
 		{"a task that drains", "stop", stop, aTask, func(w *world) { w.task(func(t *fleet.Task) { t.Status = "DEACTIVATING" }) }, "started accepted", "", "Task 1f3a9c02 is deactivating"},
 		{"a task that does not stop", "stop", stop, aTask, func(w *world) {
 			w.task(func(*fleet.Task) {})
 			time.Sleep(watchPatience)
-		}, "started accepted failed", "not stopped after 30m0s", "is still RUNNING after 30m."},
+		}, "started accepted failed", "not stopped after 30m", "is still RUNNING after 30m."},
 		{"a task that ECS forgets", "stop", stop, aTask, func(*world) { time.Sleep(appearance) }, "started accepted failed", "ECS does not show the task any more", "how it ended is not known"},
 		{"a command that succeeds", "run", run, aTask, func(w *world) { w.task(exited(0)) }, "started accepted succeeded", "", "Done: exit code 0"},
 		{"a command that fails", "run", run, aTask, func(w *world) { w.task(exited(3)) }, "started accepted failed", "api ended with exit code 3", "Exit of api: 3"},
@@ -118,7 +125,7 @@ func kinds() []struct {
 		{"a command that runs for hours", "run", run, aTask, func(w *world) {
 			w.task(func(*fleet.Task) {})
 			time.Sleep(runPatience)
-		}, "started accepted failed", "not stopped after 6h0m0s", "I do not follow it any longer."},
+		}, "started accepted failed", "not stopped after 6h", "I do not follow it any longer."},
 		{"what is done when AWS has taken it", "stop", Plan{Follow: FollowNothing}, fleet.Change{}, nothing, "started accepted succeeded", "", "Done."},
 		{"the same of what is done beside the service's own changes", "run", Plan{Follow: FollowNothing}, fleet.Change{}, nothing, "started accepted succeeded", "", "Done."},
 	}

@@ -172,7 +172,7 @@ func TestHowARestartEnds(t *testing.T) {
 				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/1", Status: "PRIMARY", Rollout: fleet.Completed, Desired: 2, Running: 2}}
 			})
 		}, 2 * time.Minute, "started accepted failed", "ECS went back to the deployment before"},
-		{"never steady", nil, watchPatience + time.Minute, "started accepted failed", "Failed: not steady after 30m0s. ECS goes on with it; I do not follow it any longer."},
+		{"never steady", nil, watchPatience + time.Minute, "started accepted failed", "Failed: not steady after 30m. ECS goes on with it; I do not follow it any longer."},
 		{"not readable any more", func(w *world) { w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.ARN = "gone" }) }, watchPatience + time.Minute, "started accepted failed", "how it ended is not known"},
 		{"a controller without rollout states", func(w *world) {
 			w.fleet.set("arn:staging/api", func(s *fleet.Service) {

@@ -117,7 +117,7 @@ func (t *task) stillRuns(one *watched, task fleet.Task, patience time.Duration) 
 
 // forgotten is a task that was there and that ECS does not show any more.
 func (t *task) forgotten(one *watched) Message {
-	return t.card(one.call, Warning, Paragraph{Textf("ECS accepted it, but does not show the task any more: how it ended is not known.")})
+	return t.card(one.call, Warning, one.with([]Block{Paragraph{Textf("ECS accepted it, but does not show the task any more: how it ended is not known.")}})...)
 }
 
 // taken is a change that is done when AWS has taken it.

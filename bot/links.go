@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"ecsbot/actions"
 )
 
 // lately is how long no connection may be up before the bot calls itself not ready; a
@@ -54,7 +56,7 @@ func (l *links) ready() error {
 		return errors.New("no connection to Slack yet")
 	}
 	if away := time.Since(l.lastUp); away > lately {
-		return fmt.Errorf("no connection to Slack for %s", away.Round(time.Second))
+		return fmt.Errorf("no connection to Slack for %s", actions.DurationText(away.Round(time.Second)))
 	}
 	return nil
 }

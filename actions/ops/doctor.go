@@ -46,7 +46,7 @@ func inspect(finder actions.Finder, examiner Examiner, rules func() doctor.Rules
 			asked := consultation{examiner: examiner, rules: rules(), wanted: wanted, all: !call.Given(environment), began: time.Now()}
 			took := asked.lasts(finder)
 			if took > soon {
-				return actions.Outcome{Message: patience(took), Result: "begun, about " + rounded(took).String(), Later: func(ctx context.Context) (func(actions.Call) actions.Outcome, error) {
+				return actions.Outcome{Message: patience(took), Result: "begun, about " + actions.DurationText(rounded(took)), Later: func(ctx context.Context) (func(actions.Call) actions.Outcome, error) {
 					ctx, cancel := context.WithTimeout(ctx, examinationLimit)
 					defer cancel()
 					return asked.hold(ctx, call)

@@ -42,6 +42,9 @@ func stop(aws AWS) actions.Action {
 
 func planStop(ctx context.Context, aws AWS, call actions.Call, named string) (actions.Plan, error) {
 	now := call.Service()
+	if err := active(call); err != nil {
+		return actions.Plan{}, err
+	}
 	chosen, err := ownTask(ctx, aws, call, named)
 	if err != nil {
 		return actions.Plan{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ecsbot/actions"
+	"ecsbot/actions/fleet/aws"
 	"ecsbot/actions/ops"
 	"ecsbot/authz"
 )
@@ -30,7 +31,8 @@ func (actionsCommand) Run(around surroundings) error {
 	page.WriteString("# Actions\n\nWhat each action takes, who has it, and every call to AWS that it may make: printed from the declarations by `make generate`. " +
 		"A test carries each of them out, and as a plan too: it fails on any other call, and on one that is declared and never made. " +
 		"Not every call is made each time: images are looked up where their registry is ECR, tasks where the tagging API does not tell theirs, " +
-		"and `rollback` stops a deployment where one is under way.\n")
+		"and `rollback` stops a deployment where one is under way. " +
+		"Every call waits for its turn at AWS's throttle of it, by account and region; a permission that is no call of its own has none.\n")
 	for _, action := range catalog.Actions() {
 		section(&page, action)
 	}
@@ -68,17 +70,28 @@ func section(page *strings.Builder, action *actions.Action) {
 		page.WriteString("- AWS: no call of its own\n")
 		return
 	}
-	page.WriteString("\n| call | class of session |\n|---|---|\n")
+	page.WriteString("\n| call | class of session | AWS's throttle |\n|---|---|---|\n")
 	for _, call := range slices.Sorted(slices.Values(action.AWS)) {
 		when := ""
 		if call == liveTailCall {
 			when = " (where `aws.live_tail` is set)"
 		}
-		fmt.Fprintf(page, "| `%s`%s | `%s` |\n", call, when, cmp.Or(action.Operation, action.Name))
+		fmt.Fprintf(page, "| `%s`%s | `%s` | %s |\n", call, when, cmp.Or(action.Operation, action.Name), throttle(call))
 	}
 	for _, call := range slices.Sorted(slices.Values(action.Reads)) {
-		fmt.Fprintf(page, "| `%s` | `%s` |\n", call, actions.StatusClass)
+		fmt.Fprintf(page, "| `%s` | `%s` | %s |\n", call, actions.StatusClass, throttle(call))
 	}
+}
+
+// throttle is what a call counts against, burst/per second; nothing where it is a permission alone,
+// which another call wants.
+func throttle(call string) string {
+	_, operation, _ := strings.Cut(call, ":")
+	bucket, own, known := aws.Throttle(operation, "")
+	if !known {
+		return ""
+	}
+	return fmt.Sprintf("`%s` %s", bucket, own)
 }
 
 // permission says which permission an action needs, and the least built-in role that has it.

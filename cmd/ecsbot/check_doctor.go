@@ -27,7 +27,7 @@ func (c *accountCheck) examine(ctx context.Context, slack bot.Inspection, looked
 			return nil // told already
 		}
 		if took := c.fleet.ExamineTime(scope.scope, len(scope.refs), len(scope.refs)); took > checkExamineTime {
-			return findingAt(bot.Sound, "", "%s has %d tagged services, which would take about %v to examine: ask /ecs doctor", scope.scope, len(scope.refs), took.Round(time.Second))
+			return findingAt(bot.Sound, "", "%s has %d tagged services, which would take about %v to examine: ask /ecs doctor", scope.scope, len(scope.refs), actions.DurationText(took.Round(time.Second)))
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkExamineTime)

@@ -74,6 +74,15 @@ func operationBucket(operation string) (string, bool) {
 	return bucket, ok
 }
 
+// Throttle is the bucket that an operation of AWS, as "UpdateService", counts against, and AWS's own
+// rate of it in a region. Without a known one no call of the operation is made.
+func Throttle(operation, region string) (bucket string, own Rate, known bool) {
+	if bucket, known = operationBucket(operation); known {
+		own = published(bucket, region)
+	}
+	return bucket, own, known
+}
+
 // Buckets lists the names that Settings.Rates may have: every throttle of an account that
 // operations on ECS can meet.
 func Buckets() []string {

@@ -1,5 +1,7 @@
 package aws
 
+import "time"
+
 type stopServiceDeploymentInput struct {
 	ServiceDeploymentArn string `json:"serviceDeploymentArn"`
 	StopType             string `json:"stopType"`
@@ -9,7 +11,8 @@ type stopServiceDeploymentOutput struct {
 	ServiceDeploymentArn string `json:"serviceDeploymentArn"`
 }
 
-// stopServiceDeployment rolls the deployment back to the last one that was completed.
+// stopServiceDeployment rolls the deployment back to the last one that was completed, at once or
+// when the service has taken its time.
 func stopServiceDeployment(c *call, in *stopServiceDeploymentInput) (*stopServiceDeploymentOutput, error) {
 	known, err := c.authorisedDeployment("ecs:StopServiceDeployment", in.ServiceDeploymentArn)
 	if err != nil {
@@ -29,9 +32,22 @@ func stopServiceDeployment(c *call, in *stopServiceDeploymentInput) (*stopServic
 		return nil, refuse("ConflictException", "Service deployment has no completed deployment to roll back to.")
 	}
 	known.service.remember(c.now)
-	known.rollout, known.reason = "FAILED", "Service deployment was stopped by a user."
-	known.revert(target, "Service deployment stopped by user", c.now)
+	known.outcome, known.tripped = "ROLLBACK_REQUESTED", true
+	if wait := known.service.spec.Turning; wait > 0 {
+		c.server.at(c.now.Add(wait), func(now time.Time) { known.turn(target, now) })
+	} else {
+		known.turn(target, c.now)
+	}
 	return &stopServiceDeploymentOutput{ServiceDeploymentArn: known.arn}, nil
+}
+
+// turn carries out the rollback that was requested, unless another deployment has come meanwhile.
+func (d *deployment) turn(target *deployment, now time.Time) {
+	if d.outcome != "ROLLBACK_REQUESTED" || d != d.service.primary() {
+		return
+	}
+	d.rollout, d.reason = "FAILED", "Service deployment was stopped by a user."
+	d.revert(target, "Service deployment stopped by user", now)
 }
 
 type describeServiceRevisionsInput struct {

@@ -48,6 +48,7 @@ type ServiceSpec struct {
 	ShortARN     bool              `yaml:"short_arn"`    // the old format without the cluster, which cannot be tagged
 	TagTasks     bool              `yaml:"tag_tasks"`    // propagateTags SERVICE
 	Draining     time.Duration     `yaml:"draining"`     // from told to stop until stopped; 0: as the pace has it
+	Turning      time.Duration     `yaml:"turning"`      // from a rollback that is requested until it is begun; 0: at once
 	Scaling      *ScalingSpec      `yaml:"scaling"`      // bounds of Auto Scaling; none: it has no part in it
 	Pushed       []string          `yaml:"pushed"`       // further images that lie in their private registry
 	Secrets      map[string]string `yaml:"secrets"`      // of the first container: name to where its value comes from
