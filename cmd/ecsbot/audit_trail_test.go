@@ -1,13 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"ecsbot/actions/ledger"
 	sandboxaws "ecsbot/internal/sandbox/aws"
@@ -17,34 +13,12 @@ import (
 // operation with the configuration's path.
 func restarted(t *testing.T, local *local, environment map[string]string) (path string, started ledger.Entry) {
 	t.Helper()
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
-	path = filepath.Join(t.TempDir(), "ecsbot.yaml")
-	if err := os.WriteFile(path, demoConfig, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	out, errors := &safeBuffer{}, &safeBuffer{}
-	ended := make(chan int, 1)
-	go func() {
-		ended <- execute(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: func(name string) string { return environment[name] }},
-			[]string{"run", "--config", path})
-	}()
-	within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := local.Slack.Await(within, func() bool { return local.Slack.Connections() == 2 }); err != nil {
-		t.Fatalf("never connected: %s", errors.String())
-	}
-	if err := local.Slack.Command("alice", "ops", "/ecs restart staging api"); err != nil {
-		t.Fatal(err)
-	}
-	if err := local.AWS.Await(within, func() bool { return local.AWS.Counts()["ecs:UpdateService"] == 1 }); err != nil {
-		t.Fatalf("never restarted: %s", errors.String())
-	}
-	stop()
-	<-ended
-	for line := range strings.Lines(out.String()) {
+	pointAWS(t, environment)
+	path = demoFile(t)
+	bot := startRun(t, environment, path)
+	bot.restart(t, local)
+	bot.stop()
+	for line := range strings.Lines(bot.out.String()) {
 		var entry ledger.Entry
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)

@@ -22,9 +22,7 @@ func TestALedgerThatCannotBeGoneOnWithIsOneLineAndNoStart(t *testing.T) {
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			local, environment := realSandbox(t)
-			for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-				t.Setenv(name, environment[name])
-			}
+			pointAWS(t, environment)
 			folder := t.TempDir()
 			path, file := filepath.Join(folder, "ecsbot.yaml"), filepath.Join(folder, "ecsbot.db")
 			if err := os.WriteFile(path, demoConfig, 0o600); err != nil {

@@ -33,7 +33,7 @@ func newBrowser(t *testing.T) context.Context {
 		t.Skip("chromium is not installed: the demo is not tried in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("force-prefers-reduced-motion", true))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -47,32 +47,29 @@ func startDemo(t *testing.T, configuration []byte) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, errors := &safeBuffer{}, &safeBuffer{}
-	ended := make(chan error, 1)
+	var ending error
+	alive, ended := context.WithCancel(context.WithoutCancel(ctx)) // until the demo has ended
 	go func() {
-		ended <- demoCommand{Listen: "127.0.0.1:0"}.serve(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: os.Getenv}, configuration)
+		defer ended()
+		command := demoCommand{Listen: "127.0.0.1:0", slack: patient()}
+		ending = command.serve(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: os.Getenv}, configuration)
 	}()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the demo ended with %v: %s", err, errors.String())
+		if <-alive.Done(); ending != nil {
+			t.Errorf("the demo ended with %v: %s", ending, errors.String())
 		}
 	})
-	deadline := time.NewTimer(20 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		for _, word := range strings.Fields(out.String()) {
-			if strings.HasPrefix(word, "http://127.0.0.1:") {
-				return word
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("no address was printed: %s %s", out.String(), errors.String())
+	if !out.await(alive, "Stop with Ctrl-C") {
+		t.Fatalf("no address was printed: %s %s", out.String(), errors.String())
+	}
+	for _, word := range strings.Fields(out.String()) {
+		if strings.HasPrefix(word, "http://127.0.0.1:") {
+			return word
 		}
 	}
+	t.Fatalf("no address was printed: %s", out.String())
+	return ""
 }
 
 // click waits for something and clicks it.
@@ -120,7 +117,7 @@ func pick(menu, value string) step {
 		menu.value = option.value;
 		menu.dispatchEvent(new Event("change", { bubbles: true }));
 		return true;
-	})()`, chromedp.WithPollingTimeout(20*time.Second)))
+	})()`, chromedp.WithPollingTimeout(100*time.Second)))
 }
 
 // card is the message whose title has words, the last of them.

@@ -20,9 +20,7 @@ func checked(t *testing.T, text string, change func(t *testing.T, local *local, 
 	if change != nil {
 		change(t, local, environment)
 	}
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
+	pointAWS(t, environment)
 	path := filepath.Join(t.TempDir(), "ecsbot.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"ecsbot/actions/ops"
 	"ecsbot/internal/config"
-	"ecsbot/internal/sandbox"
-	sandboxaws "ecsbot/internal/sandbox/aws"
 )
 
 // outcome is what a command line came to.
@@ -91,67 +87,23 @@ func TestTheDemosConfigurationIsValid(t *testing.T) {
 	}
 }
 
-// realSandbox serves a sandbox on a real port and gives the variables that point at it.
-func realSandbox(t *testing.T, change ...func(*sandboxaws.Options)) (*local, map[string]string) {
-	t.Helper()
-	listener, err := listenLocally("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := sandboxaws.Options{Fleet: sandboxaws.DemoFleet()}
-	for _, each := range change {
-		each(&options)
-	}
-	local := newLocal(listener, sandbox.Options{AWS: options})
-	go local.server.Serve(listener)
-	t.Cleanup(local.close)
-	environment := map[string]string{}
-	for _, line := range local.environment() {
-		name, value, _ := strings.Cut(line, "=")
-		environment[name] = value
-	}
-	return local, environment
-}
-
 // TestRunAgainstAnyServerThatSpeaksTheProtocols runs the real command on real ports, pointed by
 // nothing but environment variables; then it audits what was done.
 func TestRunAgainstAnyServerThatSpeaksTheProtocols(t *testing.T) {
 	local, environment := realSandbox(t)
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
-	path := filepath.Join(t.TempDir(), "ecsbot.yaml")
-	if err := os.WriteFile(path, demoConfig, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	out, errors := &safeBuffer{}, &safeBuffer{}
-	ended := make(chan int, 1)
-	go func() {
-		ended <- execute(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: func(name string) string { return environment[name] }},
-			[]string{"run", "--config", path})
-	}()
-	within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := local.Slack.Await(within, func() bool { return local.Slack.Connections() == 2 }); err != nil {
-		t.Fatalf("never connected: %s", errors.String())
-	}
-	if err := local.Slack.Command("alice", "ops", "/ecs restart staging api"); err != nil {
-		t.Fatal(err)
-	}
-	if err := local.AWS.Await(within, func() bool { return local.AWS.Counts()["ecs:UpdateService"] == 1 }); err != nil {
-		t.Fatalf("never restarted: %s", errors.String())
-	}
+	pointAWS(t, environment)
+	path := demoFile(t)
+	bot := startRun(t, environment, path)
+	bot.restart(t, local)
 	if second := runs(t, environment, "run", "--config", path); second.status != 1 || !strings.Contains(second.stderr, "another ecsbot runs on this ledger") {
 		t.Errorf("a second run: %+v", second)
 	}
-	stop()
-	if status := <-ended; status != 0 {
-		t.Errorf("ended with %d: %s", status, errors.String())
+	if status := bot.stop(); status != 0 {
+		t.Errorf("ended with %d: %s", status, bot.errors.String())
 	}
 	exported := runs(t, nil, "audit", "export", "--config", path)
-	if exported.status != 0 || exported.stdout != out.String() || !strings.Contains(exported.stdout, `"event":"accepted"`) {
-		t.Errorf("exported %+v, and on standard output stood %s", exported, out.String())
+	if exported.status != 0 || exported.stdout != bot.out.String() || !strings.Contains(exported.stdout, `"event":"accepted"`) {
+		t.Errorf("exported %+v, and on standard output stood %s", exported, bot.out.String())
 	}
 	export := filepath.Join(t.TempDir(), "export.jsonl")
 	if err := os.WriteFile(export, []byte(exported.stdout), 0o600); err != nil {
@@ -172,18 +124,13 @@ func TestRunAgainstAnyServerThatSpeaksTheProtocols(t *testing.T) {
 
 func TestABadTokenIsOneLineAndNoRetryStorm(t *testing.T) {
 	local, environment := realSandbox(t)
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
+	pointAWS(t, environment)
 	for name, change := range map[string]func(map[string]string){
 		"SLACK_BOT_TOKEN": func(e map[string]string) { e["SLACK_BOT_TOKEN"] = "xoxb-" + "wrong" },
 		"SLACK_APP_TOKEN": func(e map[string]string) { e["SLACK_APP_TOKEN"] = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "ecsbot.yaml")
-			if err := os.WriteFile(path, demoConfig, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			path := demoFile(t)
 			changed := map[string]string{}
 			for key, value := range environment {
 				changed[key] = value

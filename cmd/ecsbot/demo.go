@@ -30,6 +30,8 @@ var demoConfig []byte
 type demoCommand struct {
 	Listen  string
 	Verbose bool
+
+	slack sandboxslack.Options
 }
 
 func (c *demoCommand) declare(line *cobra.Command) {
@@ -55,7 +57,7 @@ func (c demoCommand) serve(around surroundings, configuration []byte) error {
 	if err != nil {
 		return err
 	}
-	local := newLocal(listener, sandbox.Options{AWS: sandboxaws.Options{Fleet: sandboxaws.ShownFleet()}})
+	local := newLocal(listener, sandbox.Options{Slack: c.slack, AWS: sandboxaws.Options{Fleet: sandboxaws.ShownFleet()}})
 	defer local.close()
 	p := parts{config: loaded, log: slog.New(slog.DiscardHandler), registry: newRegistry(), now: time.Now}
 	if c.Verbose {
@@ -68,11 +70,16 @@ func (c demoCommand) serve(around surroundings, configuration []byte) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(around.stdout, "ecsbot demo: a Slack and an AWS of your own, nothing leaves this machine.\n\n    %s/\n\nOpen it, be alice, and type  /ecs restart staging api\nStop with Ctrl-C.\n", local.address)
 	served := make(chan error, 1)
 	var running sync.WaitGroup
 	running.Go(func() { served <- local.serve(context.WithoutCancel(ctx)) })
+	running.Go(func() {
+		if once(ctx, program.Ready) { // nobody is to be refused for having come too early
+			fmt.Fprintf(around.stdout, "ecsbot demo: a Slack and an AWS of your own, nothing leaves this machine.\n\n    %s/\n\nOpen it, be alice, and type  /ecs restart staging api\nStop with Ctrl-C.\n", local.address)
+		}
+	})
 	err = program.Run(ctx)
+	stop()
 	local.close()
 	running.Wait()
 	if err == nil {

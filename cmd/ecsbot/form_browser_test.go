@@ -27,7 +27,7 @@ func TestTheFormInABrowser(t *testing.T) {
 		pickAnew(environment, "staging"),
 		chromedp.Click(service),
 		chromedp.SendKeys(service, "wor"),
-		click(`[role="option"][data-value="worker"]`),
+		clickAtOnce(`[role="option"][data-value="worker"]:only-child`), // the list that these letters bring, not the whole one before it
 		chromedp.EmulateViewport(390, 844),
 		picture(t, "form.png"),
 		chromedp.EmulateViewport(1400, 900),
@@ -53,6 +53,7 @@ func TestTheFormInABrowser(t *testing.T) {
 		chromedp.Click(service),
 		click(`[role="option"][data-value="api"]`),
 		click(`[data-testid="modal-submit"]`),
+		chromedp.WaitNotPresent(`[data-testid="modal"]`),
 		click(`[data-channel^="D"]`),
 		text("Tasks of api in staging"),
 	)

@@ -29,14 +29,15 @@ func unhurried(getenv func(string) string) (frugal func()) {
 	return func() { debug.SetGCPercent(gcPercent) }
 }
 
-// shed keeps the heap small once the program is connected, and gives back, once, what only
-// starting needed.
+// shed keeps the heap small once the program is connected, and gives back, once it is ready,
+// what only starting needed.
 func (p *program) shed(ctx context.Context, frugal func()) {
 	soon, cancel := context.WithTimeout(ctx, starting)
 	once(soon, p.bot.Ready)
 	cancel()
 	frugal()
 	if once(ctx, p.Ready) {
+		p.log.Info("ready")
 		debug.FreeOSMemory()
 		trim()
 	}

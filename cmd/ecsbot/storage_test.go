@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -57,36 +55,17 @@ func onATable(t *testing.T, table string) string {
 func TestRunOnDynamoDB(t *testing.T) {
 	local, environment := realSandbox(t)
 	environment["ECSBOT_LEDGER_KEY"] = "a key for tests"
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
+	pointAWS(t, environment)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamoDB(t))
 	path := onATable(t, "ecsbot")
-	ctx, stop := context.WithCancel(t.Context())
-	out, errors := &safeBuffer{}, &safeBuffer{}
-	ended := make(chan int, 1)
-	go func() {
-		ended <- execute(surroundings{ctx: ctx, stdout: out, stderr: errors, getenv: func(name string) string { return environment[name] }},
-			[]string{"run", "--config", path})
-	}()
-	within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := local.Slack.Await(within, func() bool { return local.Slack.Connections() == 2 }); err != nil {
-		t.Fatalf("never connected: %s", errors.String())
-	}
-	if err := local.Slack.Command("alice", "ops", "/ecs restart staging api"); err != nil {
-		t.Fatal(err)
-	}
-	if err := local.AWS.Await(within, func() bool { return local.AWS.Counts()["ecs:UpdateService"] == 1 }); err != nil {
-		t.Fatalf("never restarted: %s", errors.String())
-	}
-	stop()
-	if status := <-ended; status != 0 {
-		t.Errorf("ended with %d: %s", status, errors.String())
+	bot := startRun(t, environment, path)
+	bot.restart(t, local)
+	if status := bot.stop(); status != 0 {
+		t.Errorf("ended with %d: %s", status, bot.errors.String())
 	}
 	exported := runs(t, environment, "audit", "export", "--config", path)
-	if exported.status != 0 || exported.stdout != out.String() || !strings.Contains(exported.stdout, `"event":"accepted"`) || !strings.Contains(exported.stdout, `"mac":`) {
-		t.Errorf("exported %+v, and on standard output stood %s", exported, out.String())
+	if exported.status != 0 || exported.stdout != bot.out.String() || !strings.Contains(exported.stdout, `"event":"accepted"`) || !strings.Contains(exported.stdout, `"mac":`) {
+		t.Errorf("exported %+v, and on standard output stood %s", exported, bot.out.String())
 	}
 	if got := runs(t, environment, "audit", "verify", "--config", path); got.status != 0 || !strings.Contains(got.stdout, "unbroken") {
 		t.Errorf("verify: %+v", got)
@@ -102,9 +81,7 @@ func TestRunOnDynamoDB(t *testing.T) {
 
 func TestALedgerInDynamoDBNeedsAKeyAndATable(t *testing.T) {
 	_, environment := realSandbox(t)
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
-		t.Setenv(name, environment[name])
-	}
+	pointAWS(t, environment)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamoDB(t))
 	if got := runs(t, environment, "run", "--config", onATable(t, "ecsbot")); got.status != 2 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "ECSBOT_LEDGER_KEY is not set") {
 		t.Errorf("without a key: %+v", got)

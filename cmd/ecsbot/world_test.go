@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -185,14 +186,40 @@ func (n name) String() string  { return string(n) }
 
 // safeBuffer is a buffer that may be written and read side by side.
 type safeBuffer struct {
-	mutex  sync.Mutex
-	buffer bytes.Buffer
+	mutex   sync.Mutex
+	buffer  bytes.Buffer
+	changed chan struct{} // closed by what is written next; nil while nobody waits
 }
 
 func (b *safeBuffer) Write(text []byte) (int, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
 	return b.buffer.Write(text)
+}
+
+// await waits until words are written, and says whether they were before the context ended.
+func (b *safeBuffer) await(ctx context.Context, words string) bool {
+	for {
+		b.mutex.Lock()
+		if strings.Contains(b.buffer.String(), words) {
+			b.mutex.Unlock()
+			return true
+		}
+		if b.changed == nil {
+			b.changed = make(chan struct{})
+		}
+		changed := b.changed
+		b.mutex.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 func (b *safeBuffer) String() string {

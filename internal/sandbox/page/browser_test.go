@@ -52,7 +52,7 @@ func startChromium(t *testing.T) context.Context {
 		t.Skip("chromium is not installed: the page is not tried in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	browser, end := chromedp.NewContext(allocator)
@@ -91,8 +91,6 @@ func open(t *testing.T, chromium context.Context, f *fixture, width int64) *tab 
 			t.Errorf("the browser complained:\n%s", strings.Join(b.complaints, "\n"))
 		}
 	})
-	b.ctx, end = context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(end)
 	b.do(chromedp.EmulateViewport(width, 900), chromedp.Navigate(f.URL), visible(`[data-testid=message]`))
 	return b
 }
@@ -120,7 +118,10 @@ func (b *tab) hear(event any) {
 func (b *tab) do(steps ...step) {
 	b.Helper()
 	for number, each := range steps {
-		if err := chromedp.Do(b.ctx, each); err != nil {
+		ctx, end := context.WithTimeout(b.ctx, 2*time.Minute)
+		err := chromedp.Do(ctx, each)
+		end()
+		if err != nil {
 			b.Fatalf("step %d: %v", number+1, err)
 		}
 	}

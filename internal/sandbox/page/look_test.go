@@ -66,6 +66,7 @@ func threadShowsReplies(t *testing.T, chromium context.Context) {
 
 func fleetShowsOdd(t *testing.T, chromium context.Context) {
 	b := open(t, chromium, newFixture(t, nil), 1400)
+	b.do(visible(`[data-service="staging/api"] .flag`), visible(".call-name.is-change ~ .call-who")) // AWS comes by a stream of its own
 	for service, want := range map[string]string{
 		"staging/api": "deploying", "staging/web": "failed", "staging/worker": "will fail: exit",
 		"staging/legacy": "untagged", "staging/reports": "Staging", "staging/ledger": "prod",

@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// ackTime is how long an app may take to acknowledge
-// (docs.slack.dev/apis/events-api/using-socket-mode).
-const ackTime = 3 * time.Second
-
 // What becomes of an envelope that is not acknowledged.
 var (
 	errTimeout  = errors.New("operation_timeout")
@@ -71,7 +67,7 @@ func (s *Server) forget() {
 
 // await waits for an acknowledgement as long as Slack does.
 func (s *Server) await(e envelope, p *pending) (json.RawMessage, error) {
-	timer := time.NewTimer(ackTime)
+	timer := time.NewTimer(s.options.Patience)
 	defer timer.Stop()
 	select {
 	case payload := <-p.acked:
@@ -126,6 +122,6 @@ func (s *Server) acknowledge(frame []byte) {
 	delete(s.pending, ack.EnvelopeID)
 	s.record.counters.Acks++
 	p.Acked = time.Now()
-	p.IsLate = p.Acked.Sub(p.Sent) > ackTime
+	p.IsLate = p.Acked.Sub(p.Sent) > s.options.Patience
 	p.acked <- ack.Payload
 }

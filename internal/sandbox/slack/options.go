@@ -22,6 +22,10 @@ type Options struct {
 	Limits *Limits
 	// Latency is added to every Web API call and response URL.
 	Latency time.Duration
+	// Patience is how long an app may take to acknowledge, and how long a trigger_id can be
+	// exchanged; 0 is Slack's own 3 s (docs.slack.dev/apis/events-api/using-socket-mode,
+	// docs.slack.dev/interactivity/handling-user-interaction).
+	Patience time.Duration
 	// ShareDelay is how long a completed upload takes to show in its channel; 0 is 300 ms.
 	ShareDelay time.Duration
 	// PingInterval is the time between the server's pings on a socket; 0 is 10 s.
@@ -46,6 +50,7 @@ func (o Options) complete() Options {
 		limits := DefaultLimits()
 		o.Limits = &limits
 	}
+	o.Patience = or(o.Patience, 3*time.Second)
 	o.ShareDelay = or(o.ShareDelay, 300*time.Millisecond)
 	o.PingInterval = or(o.PingInterval, 10*time.Second)
 	o.ConnectionLife = or(o.ConnectionLife, time.Hour)

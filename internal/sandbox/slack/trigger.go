@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// triggerLife is how long a trigger_id can be exchanged, from when it is sent
-// (docs.slack.dev/interactivity/handling-user-interaction).
-const triggerLife = 3 * time.Second
-
 // trigger is one act of a person that allows to open one view.
 type trigger struct {
 	user   string
@@ -41,7 +37,7 @@ func (s *Server) exchange(id string) (*trigger, error) {
 		return nil, refuse("invalid_trigger_id")
 	case t.isUsed:
 		return nil, refuse("exchanged_trigger_id")
-	case time.Since(t.at) > triggerLife:
+	case time.Since(t.at) > s.options.Patience:
 		return nil, refuse("expired_trigger_id")
 	}
 	t.isUsed = true

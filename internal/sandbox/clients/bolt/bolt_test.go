@@ -25,7 +25,7 @@ func bot(ctx context.Context, t *testing.T) *slack.Server {
 	}
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
-	s := slack.New(slack.Options{BaseURL: func() string { return server.URL + "/slack" }})
+	s := slack.New(slack.Options{BaseURL: func() string { return server.URL + "/slack" }, Patience: time.Minute})
 	mux.Handle("/slack/", http.StripPrefix("/slack", s))
 	t.Cleanup(func() { s.Close(); server.Close() })
 	run(ctx, t, server.URL+"/slack/api/")
@@ -56,8 +56,7 @@ func run(ctx context.Context, t *testing.T, apiURL string) {
 }
 
 func TestAProgramOnBoltWorksAgainstTheSandbox(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := t.Context()
 	s := bot(ctx, t)
 	await := func(what string, holds func() bool) {
 		t.Helper()

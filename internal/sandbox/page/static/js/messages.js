@@ -13,13 +13,14 @@ export function messageList(place, empty) {
   const jump = h("button", { type: "button", class: "messages-jump", hidden: true, onclick: () => toEnd() }, "New messages", glyph("down", "icon small"));
   const node = h("div", { class: "messages-frame" }, scroller, jump);
   let isAtEnd = true;
+  let top = 0;
   const toEnd = () => {
     isAtEnd = true;
     jump.hidden = true;
     scroller.scrollTop = scroller.scrollHeight;
+    top = scroller.scrollTop;
   };
   // What arrives moves the end away, too: only scrolling up leaves it.
-  let top = 0;
   scroller.addEventListener("scroll", () => {
     const reachesEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < near;
     if (reachesEnd || scroller.scrollTop < top) isAtEnd = reachesEnd;

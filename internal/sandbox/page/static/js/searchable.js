@@ -60,6 +60,12 @@ export function searchableMany(element, ask) {
 function wireSearch(input, menu, least, ask) {
   let timer;
   let asked = 0;
+  const leave = () => {
+    asked++;
+    clearTimeout(timer);
+    menu.shut();
+  };
+  menu.onTaken(leave);
   const search = async () => {
     const turn = ++asked;
     if (input.value.length < least) return menu.say(`Type ${least} letters or more`);
@@ -78,11 +84,7 @@ function wireSearch(input, menu, least, ask) {
     input.select();
     if (least === 0) search();
   });
-  input.addEventListener("blur", () => {
-    asked++;
-    clearTimeout(timer);
-    menu.shut();
-  });
+  input.addEventListener("blur", leave);
 }
 
 function optionMenu(input, list, choose) {
@@ -102,8 +104,9 @@ function optionMenu(input, list, choose) {
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
   };
+  let taken = shut;
   const take = (option) => {
-    shut();
+    taken();
     choose(option);
   };
   input.addEventListener("keydown", (event) => {
@@ -121,6 +124,7 @@ function optionMenu(input, list, choose) {
   }, unescaped(option.text.text), option.description && h("span", { class: "f-description" }, unescaped(option.description.text)));
   return {
     shut,
+    onTaken: (then) => { taken = then; },
     say: (words) => show(h("div", { class: "f-none" }, words)),
     offer(answer) {
       const groups = answer.option_groups ?? [{ options: answer.options ?? [] }];
