@@ -20,7 +20,7 @@ type follower struct {
 	start   time.Time // of a stream of which nothing was shown: its lines from then on are new
 	from    time.Time // the newest line that was read
 	look    string    // of the service
-	streams map[string]*streamEnd
+	streams map[stream]*streamEnd
 	rows    []row
 	rest    []row // of the next page
 	left    int   // lines that were not shown
@@ -31,7 +31,7 @@ type follower struct {
 
 // follow goes on after a moment, and after the rows that were shown before.
 func (j journal) follow(query fleet.LogQuery, from time.Time, shown ...row) *follower {
-	made := &follower{journal: j, query: query, start: from, from: from, streams: map[string]*streamEnd{}}
+	made := &follower{journal: j, query: query, start: from, from: from, streams: map[stream]*streamEnd{}}
 	for _, each := range shown {
 		made.end(each.stream).add(fleet.Line{ID: each.id, Time: each.at})
 	}

@@ -71,7 +71,7 @@ func TestAFastLogIsFollowedInOrderWithinBounds(t *testing.T) {
 			t.Errorf("memory grew by %d bytes", most)
 		}
 		held := live
-		if ends := len(held.streams["0000task/api"].ids); ends > 100 || len(held.rows) > blockRows || held.left < 20*20*10_000*2 {
+		if ends := len(held.streams[stream{"0000task", "api"}].ids); ends > 100 || len(held.rows) > blockRows || held.left < 20*20*10_000*2 {
 			t.Errorf("%d events and %d rows are held, %d lines left out", ends, len(held.rows), held.left)
 		}
 	})

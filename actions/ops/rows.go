@@ -13,16 +13,20 @@ import (
 
 // row is one line as it is shown: redacted, readable, not yet escaped.
 type row struct {
-	id      string // of the event
-	at      time.Time
-	task    string
-	stream  string // task and container
+	id string // of the event
+	at time.Time
+	stream
 	text    string
 	hidden  int       // secrets in it
 	times   int       // how often it came in a row
 	last    time.Time // the last of these
 	trouble bool      // or goes on from a line that is
 }
+
+// stream is where a line comes from.
+type stream struct{ task, container string }
+
+func streamOf(line fleet.Line) stream { return stream{line.Task, line.Container} }
 
 // longestRow is how much of one line a block shows, in characters.
 const longestRow = 1000
@@ -63,7 +67,7 @@ func mark(task string) string { return task[:min(6, len(task))] }
 // only if it has the text without its secrets as well: else whoever guesses a secret would be
 // told whether the guess is right.
 func (j journal) rowsOf(read fleet.Lines, grep string) []row {
-	var rows []row
+	rows := make([]row, 0, len(read.Lines))
 	clean := redacted(read, j.redactor)
 	for position, line := range read.Lines {
 		text, more := j.redactor.Redact(fleet.Readable(strings.TrimRight(clean[position], " \t\r\n")), read.Secrets)
@@ -71,7 +75,7 @@ func (j journal) rowsOf(read fleet.Lines, grep string) []row {
 			continue
 		}
 		rows = append(rows, row{
-			id: line.ID, at: line.Time, last: line.Time, task: line.Task, stream: line.Task + "/" + line.Container,
+			id: line.ID, at: line.Time, last: line.Time, stream: streamOf(line),
 			text: text, hidden: strings.Count(text, redact.Mask), times: 1, trouble: fleet.LooksLikeTrouble(text),
 		})
 	}
@@ -106,21 +110,21 @@ const traceTime = 2 * time.Second
 // together puts the lines of a trace below its first line, whatever other tasks wrote
 // meanwhile: they get its time to be sorted by.
 func (j journal) together(rows []row) []row {
-	type head struct {
-		position int
-		row      row
-	}
-	heads := map[string]head{}
+	heads := map[stream]int{} // the position of the last first line
 	keys := make([]int, len(rows))
-	for position, each := range rows {
-		known, found := heads[each.stream]
-		if found && j.continues(each.text) && each.at.Sub(known.row.at) <= traceTime {
-			keys[position] = known.position
-			rows[position].trouble = rows[position].trouble || known.row.trouble
+	for position := range rows {
+		each := &rows[position]
+		head, found := heads[each.stream]
+		if found && j.continues(each.text) && each.at.Sub(rows[head].at) <= traceTime {
+			keys[position] = head
+			each.trouble = each.trouble || rows[head].trouble
 			continue
 		}
 		keys[position] = position
-		heads[each.stream] = head{position, each}
+		heads[each.stream] = position
+	}
+	if slices.IsSorted(keys) {
+		return rows
 	}
 	order := make([]int, len(rows))
 	for position := range order {
@@ -152,25 +156,42 @@ func collapsed(rows []row) []row {
 // one text: a secret may go over several of them.
 func redacted(read fleet.Lines, redactor *redact.Redactor) []string {
 	clean := make([]string, len(read.Lines))
-	streams := map[[2]string][]int{}
+	streams := map[stream][]int{}
 	for position, line := range read.Lines {
-		key := [2]string{line.Task, line.Container}
-		streams[key] = append(streams[key], position)
+		streams[streamOf(line)] = append(streams[streamOf(line)], position)
 	}
 	for _, positions := range streams {
-		texts := make([]string, 0, len(positions))
+		text, _ := redactor.Redact(oneText(read.Lines, positions), read.Secrets)
 		for _, position := range positions {
-			text := strings.ReplaceAll(redact.Plain(read.Lines[position].Text), "\r", "\n")
-			texts = append(texts, strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", lineMark))
-		}
-		text, _ := redactor.Redact(strings.Join(texts, "\n"), read.Secrets)
-		for number, each := range strings.Split(text, "\n") {
-			if number < len(positions) {
-				clean[positions[number]] = strings.ReplaceAll(each, lineMark, "\n")
-			}
+			var each string
+			each, text, _ = strings.Cut(text, "\n")
+			clean[position] = strings.ReplaceAll(each, lineMark, "\n")
 		}
 	}
 	return clean
+}
+
+// oneText is some of the events, a line each.
+func oneText(lines []fleet.Line, positions []int) string {
+	size := 0
+	for _, position := range positions {
+		size += len(lines[position].Text) + 1
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for number, position := range positions {
+		if number > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(plainLine(lines[position].Text))
+	}
+	return text.String()
+}
+
+// plainLine is an event as one line of plain text.
+func plainLine(text string) string {
+	text = strings.ReplaceAll(redact.Plain(text), "\r", "\n")
+	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", lineMark)
 }
 
 // lineMark stands for a line break within one event, so that events can be told apart.

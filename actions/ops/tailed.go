@@ -162,12 +162,12 @@ func (e *streamEnd) count(line fleet.Line) {
 	e.beyond[line.Text] += step(line)
 }
 
-// end is that of one stream, by task and container.
-func (f *follower) end(stream string) *streamEnd {
-	known := f.streams[stream]
+// end is that of one stream.
+func (f *follower) end(of stream) *streamEnd {
+	known := f.streams[of]
 	if known == nil {
 		known = &streamEnd{}
-		f.streams[stream] = known
+		f.streams[of] = known
 	}
 	return known
 }
@@ -176,7 +176,7 @@ func (f *follower) end(stream string) *streamEnd {
 func (f *follower) fresh(read fleet.Lines) fleet.Lines {
 	var lines []fleet.Line
 	for _, line := range read.Lines {
-		end := f.streams[line.Task+"/"+line.Container]
+		end := f.streams[streamOf(line)]
 		switch {
 		case end == nil && !line.Time.After(f.start):
 			continue
@@ -192,7 +192,7 @@ func (f *follower) fresh(read fleet.Lines) fleet.Lines {
 // advance notes how far each stream was read.
 func (f *follower) advance(read fleet.Lines) {
 	for _, line := range read.Lines {
-		f.end(line.Task + "/" + line.Container).add(line)
+		f.end(streamOf(line)).add(line)
 		if line.Time.After(f.from) {
 			f.from = line.Time
 		}

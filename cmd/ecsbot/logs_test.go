@@ -39,16 +39,22 @@ func TestWhateverIsLoggedIsShownReadably(t *testing.T) {
 	})
 }
 
+// demoFleet is the demo's, with each service set as a test wants it.
+func demoFleet(set func(cluster string, service *sandboxaws.ServiceSpec)) sandboxaws.Fleet {
+	fleet := sandboxaws.DemoFleet()
+	for _, cluster := range fleet.Clusters {
+		for position := range cluster.Services {
+			set(cluster.Name, &cluster.Services[position])
+		}
+	}
+	return fleet
+}
+
 // TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile: as many as a file holds as text, through
 // the whole program and both protocols.
 func TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fleet := sandboxaws.DemoFleet()
-		for _, cluster := range fleet.Clusters {
-			for position := range cluster.Services {
-				cluster.Services[position].LogEvery = -1
-			}
-		}
+		fleet := demoFleet(func(_ string, service *sandboxaws.ServiceSpec) { service.LogEvery = -1 })
 		s := &scene{world: newWorld(t, demoConfig, fleet), channel: "C01OPS"}
 		s.line = t.Name()
 		same := make([]string, 100_000)
@@ -81,14 +87,11 @@ func TestVeryManyEqualLinesAreOneOnThePageAndAllInTheFile(t *testing.T) {
 // said, CloudWatch is asked once for each edit, and Slack refuses nothing for its rate.
 func TestATorrentIsFollowedWithinTheRatesOfBothSides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fleet := sandboxaws.DemoFleet()
-		for _, cluster := range fleet.Clusters {
-			for position := range cluster.Services {
-				if service := &cluster.Services[position]; cluster.Name == "staging" && service.Name == "api" {
-					service.Desired, service.LogEvery = 20, 2*time.Millisecond
-				}
+		fleet := demoFleet(func(cluster string, service *sandboxaws.ServiceSpec) {
+			if cluster == "staging" && service.Name == "api" {
+				service.Desired, service.LogEvery = 20, 2*time.Millisecond
 			}
-		}
+		})
 		s := &scene{world: newWorld(t, demoConfig, fleet), channel: "C01OPS"}
 		s.line = t.Name()
 		time.Sleep(time.Minute)

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,6 +103,28 @@ func FuzzScanner(f *testing.F) {
 			if _, count := each.hide(text); count > 0 && !isWanted(number, wanted) {
 				t.Errorf("masker %d hides something in %q and is not run", number, text)
 			}
+		}
+	})
+}
+
+// FuzzNextNamed: names and secrets are found where the expression alone would find them.
+func FuzzNextNamed(f *testing.F) {
+	m := maker{rand.New(rand.NewPCG(4, 1))}
+	lines, _ := m.secretLines()
+	for _, line := range append(lines, m.harmlessLines()...) {
+		f.Add(line)
+		f.Add("\u00e4" + line)
+	}
+	for _, line := range []string{"pa\u017fswd: abc token=x", "api\u212aey=abc", "unsharedkey=abc sharedkey=abc", "?sig=abc", "toke token=abc", "x"} {
+		f.Add(line)
+	}
+	redactor, err := New(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if at, want := redactor.nextNamed(text), redactor.named.FindStringSubmatchIndex(text); !slices.Equal(at, want) {
+			t.Errorf("%q: found at %v, not at %v", text, at, want)
 		}
 	})
 }

@@ -24,6 +24,7 @@ const shortest = 6
 type Redactor struct {
 	maskers []masker
 	scan    scanner
+	names   scanner        // of named alone: what each match begins with
 	named   *regexp.Regexp // name with its sign, secret
 	name    *regexp.Regexp // of what is no secret
 	value   *regexp.Regexp // that is none
@@ -37,7 +38,8 @@ type masker struct {
 
 // New makes a redactor with the built-in patterns and those of the configuration.
 func New(patterns []string) (*Redactor, error) {
-	redactor := &Redactor{scan: newScanner(), named: regexp.MustCompile(namedSecret), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue)}
+	redactor := &Redactor{scan: newScanner(), names: newScanner(), named: regexp.MustCompile(namedSecret), name: regexp.MustCompile(harmlessName), value: regexp.MustCompile(harmlessValue)}
+	redactor.names.add(0, needs(namedSecret))
 	redactor.scan.keyLine = 1 << len(redactor.maskers)
 	redactor.maskers = append(redactor.maskers, masker{hide: hideKeyLine})
 	for _, builtIn := range shapes() {
@@ -67,13 +69,6 @@ func (r *Redactor) add(expression string, hide func(string) (string, int)) {
 	r.maskers = append(r.maskers, masker{hide, crosses(expression)})
 }
 
-// namedSecret is a key whose name says secret, from where it does, and its value: key=value,
-// "key": "value", key: value and --key value, in logs, JSON, URLs and headers. A list or an
-// object with quoted words in it is a value as a whole.
-//
-//nolint:gosec // a pattern, not a credential
-const namedSecret = `(?i)((?:passwo?r?d|passphrase|pwd|secret|token|api[_-]?key|app[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|license[_-]?key|credential|auth[_-]?key|session[_-]?id|sessionid|cookie|signature|authorization|bearer|connection[_-]?string|webhook[_-]?url|(?:[?&;]|\bshared)(?:sig|sas|code|auth|key))[a-z0-9_-]*(?:\\*["'])?(?:[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+))(\\*"(?:[^"\\\n]|\\[^"\n])*\\*"|'[^'\n]*'|(?:bearer|basic|token|apikey|digest|negotiate|aws4-hmac-sha256)[ \t]+[^\s"',;&)}\]]+|\[[ \t]*\\*["'][^\n]*?["'][ \t]*\]|\[[ \t]*\\*["'][^\]\n]*\]?|\{[ \t]*\\*["'][^}\n]*\}?|[^\s"',;&)}\]]+)`
-
 // authorization is the header's value without its name.
 const authorization = `\b(?i:bearer|basic)[ \t]+[0-9A-Za-z._~+/-]{12,}={0,2}`
 
@@ -102,29 +97,35 @@ func shapes() []string {
 	}
 }
 
-// harmless are the ends of names that say something about a secret and are none, and the
-// values that are none.
-const (
-	harmlessName  = `(?i)(?:tokens|[_-](?:count|id|ids|name|names|type|arn|ttl|exp|expiry|expires|expires[_-]in|expired|length|len|size|policy|age|used|limit|limits|status|state|valid|version|versions|file|path|dir|host|port|enabled|required|changed|created|updated|error|errors|reset|at|rotation|rotated|bucket|manager|scope|scopes|endpoint|issuer|format|hint|field|column|attempts|source|kind|algorithm|domain|consent|refresh[_-]interval|seconds|ms|days))["'\\]*$|(?:Count|Id|Name|Type|Arn|TTL|Expiry|ExpiresIn|ExpiresAt|Length|Policy|Age|Limit|Status|Version|File|Path|Enabled|Required|Changed|Reset|Attempts|Scope)["'\\]*$`
-	harmlessValue = `(?i)^(?:true|false|null|nil|none|undefined|unset|empty|missing|invalid|expired|required|present|absent|ok|yes|no|on|off|changed|rotated|valid|unknown|denied|n/a|-+|\*+|x{3,}|<[a-z _-]*>|\$\{?[a-z_][a-z0-9_.]*\}?|%[a-z]|\{+[a-z_ .]*\}*|\[+\]*|\[redacted\]?|\(.*)$`
-)
-
 // Redact masks what is secret in a text, known values among it, and counts the masks.
 func (r *Redactor) Redact(text string, known []string) (clean string, count int) {
-	known = slices.SortedFunc(slices.Values(known), func(a, b string) int { return len(b) - len(a) })
-	for _, value := range known {
-		if len(value) >= shortest {
-			count += strings.Count(text, value)
-			text = strings.ReplaceAll(text, value, mask(value))
-		}
-	}
+	text, count = hideKnown(text, known)
 	lines := r.scan.lines(text)
+	if len(lines) == 0 {
+		return text, count
+	}
 	clean, hidden := r.across(text, lines)
 	if hidden > 0 {
 		lines = r.scan.lines(clean)
 	}
 	clean, more := r.within(clean, lines)
 	return clean, count + hidden + more
+}
+
+// hideKnown hides known values, the longest first: a shorter one may be a part of it.
+func hideKnown(text string, known []string) (clean string, count int) {
+	if len(known) > 1 {
+		known = slices.SortedFunc(slices.Values(known), func(a, b string) int { return len(b) - len(a) })
+	}
+	for _, value := range known {
+		if len(value) < shortest {
+			continue
+		}
+		if times := strings.Count(text, value); times > 0 {
+			text, count = strings.ReplaceAll(text, value, mask(value)), count+times
+		}
+	}
+	return text, count
 }
 
 // across hides what may go over several lines.
@@ -199,62 +200,6 @@ func hideHeader(expression *regexp.Regexp) func(string) (string, int) {
 		})
 		return text, count
 	}
-}
-
-func (r *Redactor) hideNamed(text string) (string, int) {
-	var clean strings.Builder
-	done, count := 0, 0 // of the text, in clean
-	for from := 0; ; {
-		rest := text[from:]
-		at := r.named.FindStringSubmatchIndex(rest)
-		if at == nil {
-			break
-		}
-		name, value := rest[beginOfName(rest[:at[0]]):at[3]], rest[at[4]:at[5]]
-		if strings.Contains(value, strings.TrimSuffix(Mask, "]")) || r.isHarmless(name, value) {
-			from += at[3] // what follows may be a name itself: "invalid token password=…"
-			continue
-		}
-		quote := value[:len(value)-len(strings.TrimLeft(value, "\\\"'"))]
-		clean.WriteString(text[done:from+at[4]] + quote + Mask + quote)
-		done, count = from+at[5], count+1
-		from = done
-	}
-	if count == 0 {
-		return text, 0
-	}
-	clean.WriteString(text[done:])
-	return clean.String(), count
-}
-
-// beginOfName is where the name begins that goes on behind a text.
-func beginOfName(text string) int {
-	begin := len(text)
-	for begin > 0 && (isTokenByte(text[begin-1]) || text[begin-1] == '.') {
-		begin--
-	}
-	return begin
-}
-
-// isHarmless knows what only looks like a name and its secret. Without a sign between the two
-// it is a sentence, unless the name is a flag or the value cannot be a word.
-func (r *Redactor) isHarmless(name, value string) bool {
-	sign := strings.TrimRight(name, " \t")
-	bare := strings.Trim(value, "\\\"'")
-	key := strings.TrimRight(sign, " \t=:>")
-	if bare == "" || r.value.MatchString(bare) || r.name.MatchString(key) && !strings.Contains(strings.ToLower(key), "session") {
-		return true
-	}
-	if strings.HasSuffix(sign, "=") || strings.HasSuffix(sign, ":") || strings.HasSuffix(sign, ">") {
-		return false
-	}
-	return !strings.HasPrefix(name, "-") && (!isNoWord(bare) || strings.Contains(bare, "="))
-}
-
-// isNoWord says whether a text mixes letters and digits as no word of a language does.
-func isNoWord(text string) bool {
-	letters := strings.ContainsFunc(text, func(char rune) bool { return char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z' })
-	return letters && len(text) >= 8 && strings.ContainsAny(text, "0123456789")
 }
 
 // credentials masks the password of a URL: scheme://user:password@host.

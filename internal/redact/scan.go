@@ -1,12 +1,15 @@
 package redact
 
+import "strings"
+
 // scanner says by one look at a text which of many expressions can match in it at all. Almost
 // no line of a log has a secret, so that almost no expression is ever run.
 type scanner struct {
 	pairs  [1 << 10]uint64          // which two bytes a literal begins with
 	begins map[uint16][]literalAtom // the literals, by these
 	runs   []runAtom
-	token  [256]bool // bytes of which tokens are made, in lower case
+	lower  [256]byte
+	token  [256]bool // bytes of which tokens are made
 	always uint64    // expressions of which nothing is known
 	all    uint64
 
@@ -30,7 +33,7 @@ const mostScanned = 64
 func newScanner() scanner {
 	made := scanner{begins: map[uint16][]literalAtom{}}
 	for char := range len(made.token) {
-		made.token[char] = isTokenByte(byte(char))
+		made.lower[char], made.token[char] = lower(byte(char)), isTokenByte(byte(char))
 	}
 	return made
 }
@@ -61,45 +64,65 @@ type line struct {
 
 // lines are those of a text in which something may match.
 func (s *scanner) lines(text string) (found []line) {
-	current, run, longest, before := line{wanted: s.always}, 0, 0, byte(0)
-	end := func(at int) {
-		longest = max(longest, run)
-		for _, each := range s.runs {
-			if longest >= each.length {
-				current.wanted |= each.bits
-			}
+	for begin := 0; begin <= len(text); {
+		end := len(text)
+		if length := strings.IndexByte(text[begin:], '\n'); length >= 0 {
+			end = begin + length
 		}
-		if isKeyLine(text[current.begin:at]) {
-			current.wanted |= s.keyLine
+		if wanted := s.wanted(text, begin, end); wanted != 0 || s.isOverfull {
+			found = append(found, line{begin, end, wanted})
 		}
-		if current.end = at; current.wanted != 0 || s.isOverfull {
-			found = append(found, current)
-		}
-		current, run, longest = line{begin: at + 1, wanted: s.always}, 0, 0
+		begin = end + 1
 	}
-	for at := range len(text) {
-		char := text[at]
+	return found
+}
+
+// wanted is what may match in one line of a text, or begin with it and go on behind its end.
+func (s *scanner) wanted(text string, begin, end int) uint64 {
+	bits, longest, token, before := s.always, 0, begin, byte(0) // token: where the last one began
+	if begin > 0 {
+		before = '\n'
+	}
+	for at := begin; at < min(end+1, len(text)); at++ {
+		char := s.lower[text[at]]
 		if char >= 0x80 && foldsToASCII(text[at:]) {
-			current.wanted = s.all
+			bits = s.all
 		}
-		if char >= 'A' && char <= 'Z' {
-			char += 'a' - 'A'
-		}
-		if s.token[char] {
-			run++
-		} else {
-			longest, run = max(longest, run), 0
+		if !s.token[char] {
+			longest, token = max(longest, at-token), at+1
 		}
 		if pair := uint16(before)<<8 | uint16(char); s.pairs[pair>>6]&(1<<(pair&63)) != 0 {
-			current.wanted |= s.literals(pair, text[at-1:])
+			bits |= s.literals(pair, text[at-1:])
 		}
 		before = char
-		if char == '\n' {
-			end(at)
+	}
+	longest = max(longest, end-token)
+	for _, each := range s.runs {
+		if longest >= each.length {
+			bits |= each.bits
 		}
 	}
-	end(len(text))
-	return found
+	if isKeyLine(text[begin:end]) {
+		bits |= s.keyLine
+	}
+	return bits
+}
+
+// first is where the first literal of any expression may begin, or the byte before it, which
+// says whether a word begins there; below 0 where there is none.
+func (s *scanner) first(text string) int {
+	if strings.Contains(text, "\u017f") || strings.Contains(text, "\u212a") {
+		return 0
+	}
+	before := byte(0)
+	for at := range len(text) {
+		char := s.lower[text[at]]
+		if pair := uint16(before)<<8 | uint16(char); s.pairs[pair>>6]&(1<<(pair&63)) != 0 && s.literals(pair, text[at-1:]) != 0 {
+			return max(at-2, 0)
+		}
+		before = char
+	}
+	return -1
 }
 
 func (s *scanner) literals(pair uint16, text string) (bits uint64) {

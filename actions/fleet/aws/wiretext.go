@@ -24,13 +24,14 @@ var errNotJSON = errors.New("an answer that is no JSON")
 // peek is the first byte of what comes next, which stays unread.
 func (w *wireText) peek() (byte, error) {
 	for {
-		char, err := w.in.ReadByte()
+		chunk, err := w.in.Peek(1)
 		if err != nil {
 			return 0, cutOff(err)
 		}
-		if char != ' ' && char != '\n' && char != '\t' && char != '\r' {
-			return char, w.in.UnreadByte()
+		if char := chunk[0]; char != ' ' && char != '\n' && char != '\t' && char != '\r' {
+			return char, nil
 		}
+		_, _ = w.in.Discard(1) // it is there
 	}
 }
 
@@ -101,31 +102,40 @@ func (w *wireText) text() error {
 		return err
 	}
 	for w.token = w.token[:0]; ; {
-		if _, err := w.in.Peek(1); err != nil {
-			return cutOff(err)
-		}
-		chunk, err := w.in.Peek(w.in.Buffered())
+		chunk, err := w.ahead()
 		if err != nil {
-			return cutOff(err)
+			return err
 		}
 		end := bytes.IndexByte(chunk, '"')
 		if end >= 0 {
 			chunk = chunk[:end]
 		}
-		if escape := bytes.IndexByte(chunk, '\\'); escape >= 0 {
-			end, chunk = -1, chunk[:escape]
+		escape := bytes.IndexByte(chunk, '\\')
+		if escape >= 0 {
+			chunk = chunk[:escape]
 		}
 		w.token = append(w.token, chunk...)
 		_, _ = w.in.Discard(len(chunk)) // it is there
-		switch next, _ := w.in.Peek(1); {
-		case end >= 0:
-			return w.take('"')
-		case len(next) == 1 && next[0] == '\\':
+		switch {
+		case escape >= 0:
 			if err := w.escape(); err != nil {
 				return err
 			}
+		case end >= 0:
+			_, err := w.in.Discard(1)
+			return err
 		}
 	}
+}
+
+// ahead is what of the stream has come already, at least one byte, and stays unread.
+func (w *wireText) ahead() ([]byte, error) {
+	if w.in.Buffered() == 0 {
+		if _, err := w.in.Peek(1); err != nil {
+			return nil, cutOff(err)
+		}
+	}
+	return w.in.Peek(w.in.Buffered())
 }
 
 // escape reads a backslash and what it stands for.
@@ -215,19 +225,27 @@ func (w *wireText) word() error {
 		return err
 	}
 	for w.token = w.token[:0]; ; {
-		char, err := w.in.ReadByte()
+		chunk, err := w.ahead()
 		if err != nil {
-			return cutOff(err)
+			return err
 		}
-		isPart := char >= '0' && char <= '9' || char >= 'a' && char <= 'z' || char == '-' || char == '+' || char == '.' || char == 'E'
-		if !isPart {
-			if len(w.token) == 0 {
-				return fmt.Errorf("%w: %q", errNotJSON, char)
-			}
-			return w.in.UnreadByte()
+		length := 0
+		for length < len(chunk) && isOfWord(chunk[length]) {
+			length++
 		}
-		w.token = append(w.token, char)
+		w.token = append(w.token, chunk[:length]...)
+		_, _ = w.in.Discard(length) // it is there
+		switch {
+		case length < len(chunk) && len(w.token) == 0:
+			return fmt.Errorf("%w: %q", errNotJSON, chunk[0])
+		case length < len(chunk):
+			return nil
+		}
 	}
+}
+
+func isOfWord(char byte) bool {
+	return char >= '0' && char <= '9' || char >= 'a' && char <= 'z' || char == '-' || char == '+' || char == '.' || char == 'E'
 }
 
 // skip passes over a value of any kind.
