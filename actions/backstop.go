@@ -34,7 +34,7 @@ func (b *backstopError) by() string {
 
 // told is what the caller reads.
 func (b *backstopError) told(t *task) Message {
-	message := Say(Refusal, "AWS refused what I had allowed (%v). Nothing was changed, and it is in the audit channel.", b.by())
+	message := Say(Refusal, "AWS refused what I had allowed (%v). %v, and it is in the audit channel.", b.by(), unchanged(b.cause))
 	if !t.command.action.Changes {
 		message.Body = []Block{Note{Textf("Most often a task or a log group lacks the environment's tag: %v says which.", Named("/ecs doctor "+t.command.environment))}}
 	}

@@ -94,46 +94,62 @@ func (t *task) change(ctx context.Context, call Call, question authz.Question, b
 	}
 	switch {
 	case err == nil && outcome.Change != nil:
-		t.accepted(ctx, call, board, *outcome.Change, grasp)
+		t.accepted(ctx, watched{task: t, call: call, board: board, began: began, grasp: grasp}, *outcome.Change)
 	case errors.Is(err, fleet.ErrFateUnknown) || err == nil:
 		unknown := t.entry(ledger.Unknown)
 		unknown.Target, unknown.AWS, unknown.Reason = call.service.ARN, identity(call.session), cut(errorText(err), 300)
-		unknown.AWS.RequestID = fleet.RequestID(err)
+		unknown.AWS.RequestID, unknown.Result = fleet.RequestID(err), registeredResult(fleet.Registered(err))
 		t.append(ctx, unknown)
 		board.show(t.fateUnknown(call))
 		t.runner.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
-			task: t, call: call, board: board, began: began, mark: call.plan.Task, reconcile: true, grasp: grasp,
+			task: t, call: call, board: board, began: began, mark: call.plan.Task, reconcile: true, registered: fleet.Registered(err), grasp: grasp,
 		})
 	default:
 		t.runner.Log.Error("a change has failed", "operation", t.id, "error", err)
 		failed := t.entry(ledger.Failed)
 		failed.Target, failed.AWS, failed.Reason = call.service.ARN, identity(call.session), cut(err.Error(), 300)
-		failed.AWS.RequestID = fleet.RequestID(err)
+		failed.AWS.RequestID, failed.Result = fleet.RequestID(err), registeredResult(fleet.Registered(err))
 		t.append(ctx, failed)
 		t.end(ctx, board, t.notDone(call, err))
 	}
 }
 
 // accepted writes down what AWS answered, holds it against the plan, and follows it. An answer
-// that differs is loud: in the log, in the entry and on the card.
-func (t *task) accepted(ctx context.Context, call Call, board *board, change fleet.Change, grasp func() Grasp) {
-	one := watched{task: t, call: call, board: board, began: time.Now(), mark: markOf(call, change), differs: call.differences(change), grasp: grasp}
-	accepted := t.entry(ledger.Accepted)
-	accepted.Target, accepted.AWS = call.service.ARN, identity(call.session)
-	accepted.AWS.RequestID = change.RequestID
-	accepted.Result = markResult(call.plan.Follow, one.mark)
-	if change.Revision != "" {
-		accepted.Result += " " + Bind("registered", change.Revision)
+// that differs is loud: in the log, in the entry and on the card. One that shows no new deployment
+// says nothing of what becomes of the change: that is found out by reading.
+func (t *task) accepted(ctx context.Context, one watched, change fleet.Change) {
+	call := one.call
+	one.differs, one.reconcile, one.registered = call.differences(change), call.lacksDeployment(change), change.Revision
+	entry := t.entry(ledger.Unknown)
+	if !one.reconcile {
+		entry, one.began, one.mark = t.entry(ledger.Accepted), time.Now(), markOf(call, change)
 	}
-	for _, fact := range call.plan.aside {
-		accepted.Result += " " + fact
-	}
+	entry.Target, entry.AWS = call.service.ARN, identity(call.session)
+	entry.AWS.RequestID, entry.Result = change.RequestID, acceptedResult(one)
 	if one.differs != "" {
-		accepted.Reason = cut(otherwiseMark+one.differs, 500)
+		entry.Reason = otherwiseReason(one.differs)
 		t.runner.Log.Error("AWS answered otherwise than planned", "operation", t.id, "differences", one.differs)
 	}
-	t.append(ctx, accepted)
+	t.append(ctx, entry)
+	if one.reconcile {
+		one.board.show(t.unbegun(&one))
+	}
 	t.runner.watcher.follow(one) //nolint:contextcheck // following outlives the request
+}
+
+// acceptedResult keeps in the entry by what the change is followed, and what was made and read beside it.
+func acceptedResult(one watched) string {
+	var fields []string
+	if !one.reconcile {
+		fields = append(fields, markResult(one.follows(), one.mark))
+	}
+	if one.registered != "" {
+		fields = append(fields, registeredResult(one.registered))
+	}
+	if fields = append(fields, one.call.plan.aside...); len(one.call.plan.aside) > 0 {
+		fields = append(fields, keptPlan(one.call.plan.Lines))
+	}
+	return strings.Join(fields, " ")
 }
 
 // markOf is what a change that was accepted is followed by.

@@ -289,15 +289,15 @@ func failure(t *task, err error) refusal {
 	case errors.Is(err, fleet.ErrUnknown):
 		return refused(authz.CodeUnknown, "not on AWS any more", unknownService(t))
 	case errors.Is(err, fleet.ErrThrottled):
-		return say("AWS has too many requests at the moment and refused this one. Nothing was changed; try again in a minute.")
+		return say("AWS has too many requests at the moment and refused this one. %v; try again in a minute.", unchanged(err))
 	case errors.As(err, &unassumable):
-		return say("AWS gives me no credentials for this: %v. Nothing was changed. Reference for whoever keeps the platform: %v", unassumable.Missing, Named(t.id))
+		return say("AWS gives me no credentials for this: %v. %v. Reference for whoever keeps the platform: %v", unassumable.Missing, unchanged(err), Named(t.id))
 	case errors.Is(err, fleet.ErrDenied):
-		return say("AWS refused my credentials for this. Nothing was changed. Reference for whoever keeps the platform: %v", Named(t.id))
+		return say("AWS refused my credentials for this. %v. Reference for whoever keeps the platform: %v", unchanged(err), Named(t.id))
 	case errors.Is(err, fleet.ErrRefused):
 		return say("AWS refused: %v", cut(err.Error(), 300))
 	case errors.Is(err, fleet.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
-		return say("AWS does not answer at the moment. Nothing was changed; try again in a minute.")
+		return say("AWS does not answer at the moment. %v; try again in a minute.", unchanged(err))
 	}
 	return say("Something went wrong on my side. Nothing more is being done. Reference: %v", Named(t.id))
 }

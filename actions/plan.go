@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -244,6 +245,9 @@ func startResult(call Call, deadline time.Time) string {
 	if call.action.Beside {
 		fields = append(fields, ledger.Beside)
 	}
+	if len(call.plan.Lines) > 0 {
+		fields = append(fields, keptPlan(call.plan.Lines))
+	}
 	return strings.Join(append(fields, call.plan.Bound...), " ")
 }
 
@@ -266,9 +270,9 @@ const otherwiseMark = "AWS answered otherwise than planned: "
 // differences are what AWS's answer says otherwise than the plan; empty is how it should be.
 func (c Call) differences(change fleet.Change) string {
 	if change.Service.ARN == "" {
-		return ""
+		return strings.Join(change.Differs, "; ")
 	}
-	var differs []string
+	differs := slices.Clone(change.Differs)
 	expect := c.expected()
 	revision := expect.Revision
 	if change.Revision != "" { // made in this very change: its number could not be known before
@@ -280,17 +284,26 @@ func (c Call) differences(change fleet.Change) string {
 	if change.Service.Desired != *expect.Desired {
 		differs = append(differs, fmt.Sprintf("%d tasks wanted instead of %d", change.Service.Desired, *expect.Desired))
 	}
-	_, before := c.service.Deployment(change.Service.Primary().ID)
-	if c.plan.Follow == FollowDeployment && before {
+	if c.lacksDeployment(change) {
 		differs = append(differs, "no new deployment")
 	}
 	return strings.Join(differs, "; ")
 }
 
+// lacksDeployment says whether AWS's answer shows no new deployment where there must be one.
+func (c Call) lacksDeployment(change fleet.Change) bool {
+	primary := change.Service.Primary().ID
+	_, before := c.service.Deployment(primary)
+	return c.plan.Follow == FollowDeployment && change.Service.ARN != "" && (before || primary == "")
+}
+
+// otherwiseReason is what differs as the entry's reason.
+func otherwiseReason(differs string) string { return cut(otherwiseMark+differs, 500) }
+
 // otherwise is what AWS answered otherwise than planned, as the entry has it; empty where nothing was.
 func otherwise(entry ledger.Entry) string {
 	differs, found := strings.CutPrefix(entry.Reason, otherwiseMark)
-	if !found || entry.Event != ledger.Accepted { // elsewhere people give the reason
+	if !found || entry.Event != ledger.Accepted && entry.Event != ledger.Unknown { // elsewhere people give the reason
 		return ""
 	}
 	return differs

@@ -319,7 +319,7 @@ func auditLine(entry ledger.Entry) Text {
 	}
 	detail := entry.Reason
 	if entry.Event != ledger.Started && entry.Event != ledger.Asked { // their results are for recovery, not for people
-		detail = strings.TrimSpace(detail + " " + entry.Result)
+		detail = strings.TrimSpace(detail + " " + withoutPlan(entry.Result))
 	}
 	if detail != "" {
 		line = append(line, Textf(" · %v", flat(detail, 200))...)

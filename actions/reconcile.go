@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,12 +20,15 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bo
 		accepted := one.task.entry(ledger.Accepted)
 		accepted.Target, accepted.Result = one.call.service.ARN, markResult(one.follows(), mark)
 		accepted.Reason = "found by reading"
+		if one.differs != "" {
+			accepted.Reason = otherwiseReason(one.differs)
+		}
 		one.task.append(ctx, accepted)
 		return true
 	}
 	if time.Since(one.began) > rightAge+appearance {
 		isOvertaken := one.follows() == FollowDeployment && now.service.Primary().Created.After(one.began)
-		reason, told := one.task.notFound(one.call, isOvertaken)
+		reason, told := one.task.notFound(one, isOvertaken)
 		w.end(ctx, one, ledger.Failed, reason, told)
 	}
 	return false
@@ -88,7 +92,7 @@ func (o *watched) isOurs(deployment fleet.Deployment) bool {
 // isWanted holds a revision against the plan. A revision that was to be registered in the
 // same change has no number before that: it is a new one of the family.
 func (o *watched) isWanted(revision string) bool {
-	wanted := o.call.expected().Revision
+	wanted := cmp.Or(o.registered, o.call.expected().Revision)
 	if family, isNew := newRevisionOf(wanted); isNew {
 		return fleet.FamilyOf(revision) == family && revision != o.call.service.Revision
 	}

@@ -39,6 +39,9 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 	}
 	call := t.call(fresh{service: serviceBefore(ref, operation.Start)})
 	call.plan = planBefore(operation.Start)
+	if whole := planOf(operation.Last.Result); whole != nil { // with what was read beside the change
+		call.plan.Lines = whole
+	}
 	mark, accepted := markFrom(operation.Last, call.plan.Follow)
 	if mark == "" {
 		mark = call.plan.Task
@@ -46,7 +49,7 @@ func (r *Runner) resume(ctx context.Context, operation ledger.Operation, known b
 	r.Log.Info("going on with an operation of an earlier run", "operation", t.id, "event", operation.Last.Event)
 	r.watcher.follow(watched{ //nolint:contextcheck // following outlives the request
 		task: t, call: call, board: board, began: operation.Start.Time, mark: mark, reconcile: !accepted, differs: otherwise(operation.Last),
-		grasp: func() Grasp { return graspWhile(still) },
+		registered: fields(operation.Last.Result)["registered"], grasp: func() Grasp { return graspWhile(still) },
 	})
 	return true
 }
@@ -138,7 +141,7 @@ func serviceBefore(ref fleet.Ref, start ledger.Entry) fleet.Service {
 
 // planBefore is how an operation is followed, as startResult kept it.
 func planBefore(start ledger.Entry) Plan {
-	var plan Plan
+	plan := Plan{Lines: planOf(start.Result)}
 	for name, value := range fields(start.Result) {
 		switch name {
 		case "follow":

@@ -230,22 +230,30 @@ func (t *task) fateUnknown(call Call) Message {
 	return t.card(call, Warning, Paragraph{Textf("AWS did not answer: whether it was carried out is not known yet. It is not sent again; I am reading the service to find out.")})
 }
 
+// unbegun is an answer of AWS that shows no new deployment.
+func (t *task) unbegun(one *watched) Message {
+	return t.card(one.call, Warning, one.with([]Block{
+		Paragraph{Textf("Whether a deployment begins is not known yet. It is not sent again; I am reading the service to find out.")},
+	})...)
+}
+
 // notFound is what is told of a change of which reading finds nothing: what is as it was. Where
 // it would have left nothing to read behind, or where somebody else's deployment stands in the
 // place of what it would have left, that says nothing.
-func (t *task) notFound(call Call, isOvertaken bool) (reason string, told Message) {
+func (t *task) notFound(one *watched, isOvertaken bool) (reason string, told Message) {
+	call := one.call
 	if call.plan.Follow == FollowNothing || isOvertaken {
 		return "whether AWS has carried it out cannot be read",
-			t.card(call, Warning, Paragraph{Textf("Whether AWS has carried it out cannot be told by reading. Look at the service before you ask again.")})
+			t.card(call, Warning, one.with([]Block{Paragraph{Textf("Whether AWS has carried it out cannot be told by reading. Look at the service before you ask again.")}})...)
 	}
 	as := map[Follow]string{
 		FollowDeployment: "no deployment began", FollowCount: "the count is as it was", FollowReturn: "the deployment was not stopped",
 		FollowStop: "the task still runs", FollowRun: "no task was started",
 	}[call.plan.Follow]
 	return "AWS has not carried it out",
-		t.card(call, Bad, Paragraph{Textf("AWS has not carried it out: %v. It is safe to ask again.", as)})
+		t.card(call, Bad, one.with([]Block{Paragraph{Textf("AWS has not carried it out: %v. It is safe to ask again.", as)}}, leftBehind(one.registered)...)...)
 }
 
 func (t *task) notDone(call Call, err error) Message {
-	return t.card(call, Bad, Paragraph{Textf("Not done: %v", failure(t, err).message.Title)})
+	return t.card(call, Bad, append([]Block{Paragraph{Textf("Not done: %v", failure(t, err).message.Title)}}, leftBehind(fleet.Registered(err))...)...)
 }

@@ -35,15 +35,16 @@ type PauseReader interface {
 
 // watched is one operation that is followed.
 type watched struct {
-	task      *task
-	call      Call
-	board     *board
-	began     time.Time
-	mark      string // ID of the deployment, ARN of the task; empty until it is reconciled
-	reconcile bool   // AWS's answer is unknown: what became of it is to be found by reading
-	differs   string // what AWS answered otherwise than planned
-	shown     string // hook at which it was last seen to wait
-	grasp     func() Grasp
+	task       *task
+	call       Call
+	board      *board
+	began      time.Time
+	mark       string // ID of the deployment, ARN of the task; empty until it is reconciled
+	reconcile  bool   // AWS's answer is unknown: what became of it is to be found by reading
+	differs    string // what AWS answered otherwise than planned
+	registered string // ARN of the revision that was registered for it, where what came after is unknown
+	shown      string // hook at which it was last seen to wait
+	grasp      func() Grasp
 }
 
 // observed is what one round read of an operation.

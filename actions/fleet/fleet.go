@@ -247,8 +247,9 @@ type Session interface {
 
 // Change is AWS's answer to a call that changed something.
 type Change struct {
-	Service   Service // as AWS returned it; the zero value where the call was about a task
-	Task      Task    // that was started or told to stop; the zero value where it was about a service
-	Revision  string  // ARN of a task definition that was registered for it; empty for none
-	RequestID string  // AWS request ID
+	Service   Service  // as AWS returned it; the zero value where the call was about a task
+	Task      Task     // that was started or told to stop; the zero value where it was about a service
+	Revision  string   // ARN of a task definition that was registered for it; empty for none
+	RequestID string   // AWS request ID
+	Differs   []string // what AWS says of the task otherwise than it was asked, in words
 }

@@ -44,7 +44,10 @@ func (f *Fleet) Deploy(
 	}
 	change, err := f.Revise(ctx, given, service, revision)
 	change.Revision = revision
-	return change, err
+	if err != nil {
+		return change, &fleet.LeftBehind{Revision: revision, Err: err}
+	}
+	return change, nil
 }
 
 // untouched is the failure of a registration: whatever became of it, the service runs as before.

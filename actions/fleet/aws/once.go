@@ -42,7 +42,7 @@ func (f *Fleet) Once(
 		}
 		change.RequestID, _ = awsmiddleware.GetRequestIDMetadata(output.ResultMetadata)
 		if len(output.Tasks) > 0 {
-			change.Task = describeTask(output.Tasks[0])
+			change.Task, change.Differs = describeTask(output.Tasks[0]), unlike(input, output.Tasks[0])
 		}
 		return nil
 	})
@@ -94,6 +94,7 @@ func (f *Fleet) Stop(ctx context.Context, given fleet.Session, service fleet.Ser
 			return err
 		}
 		change.RequestID, _ = awsmiddleware.GetRequestIDMetadata(output.ResultMetadata)
+		change.Differs = notStopped(task.ARN, output.Task)
 		return nil
 	})
 	return change, err

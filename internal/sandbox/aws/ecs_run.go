@@ -205,7 +205,7 @@ func (c *cluster) run(of *definition, in *runTaskInput, tags map[string]string, 
 	for range count {
 		made := c.newTask(of, now)
 		made.startedBy, made.group = in.StartedBy, orElse(in.Group, "family:"+of.family)
-		made.overrides = in.Overrides
+		made.overrides, made.subnet = in.Overrides, in.NetworkConfiguration.subnet()
 		made.tags = newTags(tags)
 		if in.PropagateTags == "TASK_DEFINITION" {
 			made.tags = newTags(made.tags.with(of.tags.now))

@@ -2,7 +2,9 @@ package aws
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +24,7 @@ const (
 	FaultLateError FaultKind = "late-500"   // executes, then answers with a server error
 	FaultDeny      FaultKind = "deny"       // refuses the credentials, Reason saying which document does
 	FaultRefuse    FaultKind = "refuse"     // refuses with Code, for Reason; nothing done
+	FaultAlter     FaultKind = "alter"      // executes, and answers with With merged into the answer
 )
 
 // FaultSpec orders a fault for calls to come.
@@ -34,6 +37,7 @@ type FaultSpec struct {
 	Duration    time.Duration `json:"duration"`    // of latency and hang, in nanoseconds
 	Reason      string        `json:"reason"`      // of deny, as AWS ends its message: "because no session policy allows …"; of refuse, the message
 	Code        string        `json:"code"`        // of refuse
+	With        any           `json:"with"`        // of alter, as altered merges it
 }
 
 type fault struct {
@@ -43,7 +47,7 @@ type fault struct {
 
 // Fault orders a fault. An unknown kind is refused.
 func (s *Server) Fault(spec FaultSpec) error {
-	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError, FaultDeny, FaultRefuse}
+	kinds := []FaultKind{FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCut, FaultCutBefore, FaultLateError, FaultDeny, FaultRefuse, FaultAlter}
 	if !slices.Contains(kinds, spec.Kind) {
 		return fmt.Errorf("fault kind %q: not one of %v", spec.Kind, kinds)
 	}
@@ -115,7 +119,7 @@ func (f *strike) before(ctx context.Context) error {
 		return refusal
 	case FaultRefuse:
 		return refuse(f.Code, "%s", f.Reason)
-	case FaultCut, FaultLateError:
+	case FaultCut, FaultLateError, FaultAlter:
 	}
 	return nil
 }
@@ -131,17 +135,66 @@ func (f *strike) hang(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// after does what the fault does once the call was executed.
-func (f *strike) after() error {
+// after does what the fault does once the call was executed, with what it answers.
+func (f *strike) after(result any) (any, error) {
 	if f == nil {
-		return nil
+		return result, nil
 	}
 	switch f.Kind {
 	case FaultCut:
-		return errCut
+		return nil, errCut
 	case FaultLateError:
-		return broken(f.call.service)
+		return nil, broken(f.call.service)
+	case FaultAlter:
+		return altered(result, f.With)
 	case FaultLatency, FaultThrottle, FaultError, FaultHang, FaultCutBefore, FaultDeny, FaultRefuse:
 	}
-	return nil
+	return result, nil
+}
+
+// altered is an answer as its JSON says it, with something merged into it: objects by name, lists
+// by position. What is null there is left out.
+func altered(result, with any) (any, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil, err
+	}
+	var was any
+	if err := json.Unmarshal(text, &was); err != nil {
+		return nil, err
+	}
+	return merged(was, with), nil
+}
+
+func merged(was, with any) any {
+	switch with := with.(type) {
+	case map[string]any:
+		fields, _ := was.(map[string]any)
+		made := maps.Clone(fields)
+		if made == nil {
+			made = map[string]any{}
+		}
+		for name, value := range with {
+			if made[name] = merged(made[name], value); value == nil {
+				delete(made, name)
+			}
+		}
+		return made
+	case []any:
+		items, _ := was.([]any)
+		made := []any{}
+		for position := range max(len(items), len(with)) {
+			switch {
+			case position >= len(with):
+				made = append(made, items[position])
+			case with[position] == nil:
+			case position >= len(items):
+				made = append(made, with[position])
+			default:
+				made = append(made, merged(items[position], with[position]))
+			}
+		}
+		return made
+	}
+	return with
 }

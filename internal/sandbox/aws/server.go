@@ -165,7 +165,7 @@ func (s *Server) carryOut(r *http.Request, c *call) (any, error) {
 	}
 	result, err := s.execute(c)
 	if err == nil {
-		err = fault.after()
+		result, err = fault.after(result)
 	}
 	return result, s.end(c, err)
 }

@@ -64,6 +64,14 @@ type awsvpcConfiguration struct {
 	AssignPublicIP string   `json:"assignPublicIp,omitempty"`
 }
 
+// subnet is where a task is put: the first.
+func (n *networkConfiguration) subnet() string {
+	if n == nil || n.AwsvpcConfiguration == nil || len(n.AwsvpcConfiguration.Subnets) == 0 {
+		return ""
+	}
+	return n.AwsvpcConfiguration.Subnets[0]
+}
+
 type placementConstraint struct {
 	Type       string `json:"type"`
 	Expression string `json:"expression,omitempty"`

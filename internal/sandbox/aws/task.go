@@ -25,6 +25,7 @@ type task struct {
 	startedBy   string
 	group       string
 	address     string
+	subnet      string
 	stopCode    string
 	stopReason  string
 	created     time.Time
@@ -58,7 +59,7 @@ type container struct {
 func (s *service) newTask(of *deployment, now time.Time) *task {
 	made := s.cluster.newTask(of.definition, now)
 	made.service, made.deployment, made.fail = s, of, of.fail
-	made.startedBy, made.group = of.id, "service:"+s.name
+	made.startedBy, made.group, made.subnet = of.id, "service:"+s.name, s.settings.NetworkConfiguration.subnet()
 	made.tags = newTags(s.taskTags())
 	s.tasks = append(s.tasks, made)
 	return made

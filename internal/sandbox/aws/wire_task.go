@@ -74,7 +74,7 @@ func (t *task) wire(withTags bool) wireTask {
 	interfaceID := "eni-" + t.id[:17]
 	w := wireTask{
 		Attachments: []attachment{{ID: t.id[:8], Type: "ElasticNetworkInterface", Status: "ATTACHED", Details: []pair{
-			{"networkInterfaceId", interfaceID}, {"privateIPv4Address", t.address},
+			{"subnetId", t.subnet}, {"networkInterfaceId", interfaceID}, {"privateIPv4Address", t.address},
 		}}},
 		AvailabilityZone: t.cluster.place.region + "a", ClusterArn: t.cluster.arn, Containers: []wireContainer{},
 		CPU: t.definition.wire.CPU, Memory: t.definition.wire.Memory, CreatedAt: stamp(t.created),
