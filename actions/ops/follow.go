@@ -26,6 +26,7 @@ type follower struct {
 	left    int   // lines that were not shown
 	about   bool  // of which some could only be estimated
 	notes   []string
+	resumed time.Time // from when on the first page after a restart has lines
 	tailed  tailed
 }
 
@@ -35,6 +36,14 @@ func (j journal) follow(query fleet.LogQuery, from time.Time, shown ...row) *fol
 	for _, each := range shown {
 		made.end(each.stream).add(fleet.Line{ID: each.id, Time: each.at})
 	}
+	return made
+}
+
+// takeUp goes on with a log that another run of the bot followed. How far that had come nobody
+// knows, so the page says from when on it has lines.
+func (j journal) takeUp(query fleet.LogQuery, from time.Time) *follower {
+	made := j.follow(query, from)
+	made.resumed = from
 	return made
 }
 
@@ -58,7 +67,7 @@ func (f *follower) Next(ctx context.Context, call actions.Call) (page actions.Me
 	page.Buttons = []actions.Button{{ID: "stop", Label: "Stop following", Value: call.Operation(), Style: "danger"}}
 	if full {
 		page.Buttons = nil
-		f.rows, f.rest = f.rest, nil
+		f.rows, f.rest, f.resumed = f.rest, nil, time.Time{}
 	}
 	return page, full, nil
 }
@@ -107,6 +116,9 @@ func (f *follower) with(message actions.Message) actions.Message {
 		message.Body = append(message.Body, actions.Code{Text: text(f.rows)})
 	}
 	var notes []string
+	if !f.resumed.IsZero() {
+		notes = append(notes, fmt.Sprintf("I was restarted: this goes on from %s UTC; lines from before that may be missing here, --since shows them", f.resumed.UTC().Format("15:04:05")))
+	}
 	switch {
 	case f.left > 0 && f.about:
 		notes = append(notes, fmt.Sprintf("about %s left out: it is written faster than it can be shown", counted(f.left, "line")))

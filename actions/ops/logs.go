@@ -99,7 +99,7 @@ func logs(aws LogReader, redactor *redact.Redactor, hasLiveTail bool) actions.Ac
 			return "logs " + environment + " " + service + " --previous"
 		}},
 		Live: func(call actions.Call, from time.Time) actions.Live {
-			return j.follow(flags.query(call, time.Now()), from)
+			return j.takeUp(flags.query(call, time.Now()), from)
 		},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			return j.first(ctx, call, flags)

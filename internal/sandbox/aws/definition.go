@@ -151,7 +151,10 @@ func (p *place) container(name, image string, spec ServiceSpec) containerDefinit
 	}
 	if spec.LogDriver == "awslogs" {
 		made.LogConfiguration.Options = map[string]string{
-			"awslogs-group": spec.LogGroup, "awslogs-region": p.region, "awslogs-stream-prefix": spec.Name,
+			"awslogs-group": spec.LogGroup, "awslogs-region": orElse(spec.LogRegion, p.region), "awslogs-stream-prefix": spec.LogPrefix,
+		}
+		if spec.LogPrefix == noPrefix {
+			delete(made.LogConfiguration.Options, "awslogs-stream-prefix")
 		}
 	}
 	return made

@@ -52,12 +52,15 @@ func (o taskOverride) after(word string) int {
 	return 0
 }
 
-// spoken is what a one-off task writes: its command, and with "env" the environment that it got,
-// as careless commands do.
+// spoken is what a one-off task writes: its command, with "env" the environment that it got, and
+// with "key" a private key, as careless commands do.
 func (o taskOverride) spoken(of *definition) []string {
 	var lines []string
 	for _, container := range o.ContainerOverrides {
 		lines = append(lines, "+ "+strings.Join(container.Command, " "))
+		if slices.Contains(container.Command, "key") {
+			lines = append(lines, privateKey()...)
+		}
 		if !slices.Contains(container.Command, "env") {
 			continue
 		}

@@ -15,6 +15,7 @@ const (
 	FailHealth Failure = "health" // the task runs, but never becomes healthy
 	FailImage  Failure = "image"  // the image cannot be pulled
 	FailMemory Failure = "oom"    // the container is killed for its memory
+	FailKey    Failure = "key"    // the container exits with code 1 while it logs a private key, line by line
 )
 
 // failing is what a failure looks like to whoever describes the task.
@@ -50,6 +51,10 @@ func failures() map[Failure]failing {
 			code: "EssentialContainerExited", reason: "Essential container in task exited", exit: 137,
 			container: "OutOfMemoryError: Container killed due to memory usage",
 			lines:     []string{`{"level":"warn","msg":"heap grows","bytes":536870912,"limit":536870912}`},
+		},
+		FailKey: {
+			code: "EssentialContainerExited", reason: "Essential container in task exited", exit: 1,
+			lines: privateKey()[:keyLines],
 		},
 	}
 }

@@ -36,6 +36,8 @@ type ServiceSpec struct {
 	Sidecars     map[string]string `yaml:"sidecars"`     // further containers: name to image
 	RolePath     string            `yaml:"role_path"`    // path of task and execution role, e.g. ecs/staging/; empty: no roles
 	LogGroup     string            `yaml:"log_group"`    // default: /ecs/<cluster>/<service>
+	LogRegion    string            `yaml:"log_region"`   // default: the cluster's
+	LogPrefix    string            `yaml:"log_prefix"`   // of the streams; default: the service's name; -: none
 	LogDriver    string            `yaml:"log_driver"`   // default: awslogs
 	LogEvery     time.Duration     `yaml:"log_every"`    // between lines of a task; 0: 3s; negative: only what tests write
 	Status       string            `yaml:"status"`       // ACTIVE (default), DRAINING: it was deleted, and its tasks are stopping
@@ -163,6 +165,7 @@ func (s ServiceSpec) withDefaults(cluster string) ServiceSpec {
 		s.Execution = orElse(s.Execution, s.RolePath+s.Name+"-execution")
 	}
 	s.LogGroup = orElse(s.LogGroup, "/ecs/"+cluster+"/"+s.Name)
+	s.LogPrefix = orElse(s.LogPrefix, s.Name)
 	s.LogDriver = orElse(s.LogDriver, "awslogs")
 	s.Controller = orElse(s.Controller, "ECS")
 	s.Scheduling = orElse(s.Scheduling, "REPLICA")

@@ -56,6 +56,11 @@ func (s *Server) place(account, region string) *place {
 	return fresh
 }
 
+// beside is the same account in another region; none named is this one.
+func (p *place) beside(region string) *place {
+	return p.server.place(p.account, orElse(region, p.region))
+}
+
 // inOrder are the places by account and region.
 func (s *Server) inOrder() []*place {
 	places := make([]*place, 0, len(s.places))

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -47,8 +48,12 @@ const writtenFrom = 1 << 40
 // ingestion is how long an event takes until it can be read.
 const ingestion = 400 * time.Millisecond
 
-// makeGroup makes the log group of a service, unless there is one.
+// makeGroup makes the log group of a service, in the region where it logs, unless there is one.
 func (p *place) makeGroup(spec ServiceSpec, now time.Time) {
+	p.beside(spec.LogRegion).addGroup(spec, now)
+}
+
+func (p *place) addGroup(spec ServiceSpec, now time.Time) {
 	if _, ok := p.groups[spec.LogGroup]; ok || spec.LogDriver != "awslogs" {
 		return
 	}
@@ -74,17 +79,25 @@ func (g *logGroup) open(made *stream) {
 	g.streams = slices.Insert(g.streams, at, made)
 }
 
+// noPrefix is what a fleet says where a task definition names no awslogs-stream-prefix.
+const noPrefix = "-"
+
 // openStreams makes the streams of a task's containers, which the awslogs driver does when
-// they start: prefix/container/task (Amazon ECS Developer Guide, "awslogs log driver").
+// they start: prefix/container/task; without a prefix, called after the container's own ID
+// (Amazon ECS Developer Guide, "awslogs log driver").
 func (t *task) openStreams(now time.Time) {
 	for _, defined := range t.definition.containers {
 		options := defined.LogConfiguration.Options
-		group, ok := t.cluster.place.groups[options["awslogs-group"]]
+		group, ok := t.cluster.place.beside(options["awslogs-region"]).groups[options["awslogs-group"]]
 		if !ok {
 			continue
 		}
+		name := options["awslogs-stream-prefix"] + "/" + defined.Name + "/" + t.id
+		if options["awslogs-stream-prefix"] == "" {
+			name = fmt.Sprintf("%016x", hash(t.id+defined.Name))
+		}
 		made := &stream{
-			name:  options["awslogs-stream-prefix"] + "/" + defined.Name + "/" + t.id,
+			name:  name,
 			voice: voiceOf(defined), seed: hash(t.id + defined.Name), began: now,
 		}
 		if t.service != nil {

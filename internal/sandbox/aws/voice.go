@@ -98,6 +98,19 @@ func bearer(n uint64) string {
 	return strings.Join([]string{"eyJhbGciOiJIUzI1NiJ9", fmt.Sprintf("eyJzdWIiOiI%x", n&0xffffff), fmt.Sprintf("%016x%016x", mix(n, 1), mix(n, 2))}, ".")
 }
 
+// keyLines is how many lines the body of a private key of 4096 bits has, but for its last.
+const keyLines = 49
+
+// privateKey is a made-up private key as it stands in a file: whoever sees only its last lines
+// does not see that it is one.
+func privateKey() []string {
+	lines := []string{"-----BEGIN RSA PRIVATE" + " KEY-----"}
+	for number := range keyLines {
+		lines = append(lines, fmt.Sprintf("MIIEkey%02d%s", number, strings.Repeat("Ab3d+", 11)))
+	}
+	return append(lines, "MIIEkey99w==", "-----END RSA PRIVATE"+" KEY-----")
+}
+
 func clock(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func pick(n uint64, choices ...string) string { return choices[n%uint64(len(choices))] }
