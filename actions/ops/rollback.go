@@ -14,6 +14,9 @@ import (
 type Returner interface {
 	// Return makes ECS turn a deployment that is under way back to the one before.
 	Return(ctx context.Context, session fleet.Session, service fleet.Service, deployment string) (fleet.Change, error)
+	// Proven are the numbers of the revisions that the last deployments which went well have brought,
+	// newest first; none where ECS remembers none.
+	Proven(ctx context.Context, session fleet.Session, service fleet.Service) ([]int, error)
 	// Revise lets the service run another revision.
 	Revise(ctx context.Context, session fleet.Session, service fleet.Service, revision string) (fleet.Change, error)
 }
@@ -24,17 +27,17 @@ type way struct {
 	revision   string // ARN
 }
 
-// rollback turns a deployment back that is under way; else it brings the revision before, or
-// the one that is named.
+// rollback turns a deployment back that is under way; else it brings the revision before that
+// went well, or the one that is named.
 func rollback(aws AWS) actions.Action {
 	environment, service := actions.Environment(), actions.Service()
-	to := actions.Word("revision", "a revision of the service's family, by number; else the deployment before", "42", readRevision).Optional()
+	to := actions.Word("revision", "a revision of the service's family, by number; else the one before that went well", "42", readRevision).Optional()
 	return actions.Action{
 		Name: "rollback", Summary: "Bring a service back to the version before, or to a revision.", Example: "rollback staging api",
 		Parameters: []actions.Parameter{environment, service, to},
 		Changes:    true,
 		AWS:        []string{"ecs:StopServiceDeployment", "ecs:UpdateService", "iam:PassRole"},
-		Reads:      []string{"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:ListServiceDeployments"},
+		Reads:      []string{"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:ListServiceDeployments", "ecs:DescribeServiceRevisions"},
 		Plan: func(ctx context.Context, call actions.Call) (actions.Plan, error) {
 			if err := deployable(call); err != nil {
 				return actions.Plan{}, err
@@ -104,14 +107,14 @@ func planRevision(ctx context.Context, aws AWS, call actions.Call, asked revisio
 	if asked.family != "" && asked.family != family {
 		return actions.Plan{}, otherFamily(call, asked, family)
 	}
-	wanted := asked.number
+	wanted, warnings := asked.number, outages(now)
 	if wanted == 0 {
-		if wanted, err = aws.Earlier(ctx, call.Reader(), now, number); err != nil {
-			return actions.Plan{}, fmt.Errorf("plan of %s: %w", now, err)
+		before, isProven, err := revisionBefore(ctx, aws, call, number)
+		if err != nil {
+			return actions.Plan{}, err
 		}
-		if wanted == 0 {
-			return actions.Plan{}, actions.Refuse(authz.CodeUnknown, "no revision before", actions.Say(actions.Refusal,
-				"%v runs revision %v, and there is none before it.", actions.Named(now.Name), number))
+		if wanted = before; !isProven {
+			warnings = append(warnings, actions.Textf("no deployment is known that brought an earlier revision and went well: %v is the newest active one below", wanted))
 		}
 	}
 	if wanted == number {
@@ -133,9 +136,40 @@ func planRevision(ctx context.Context, aws AWS, call actions.Call, asked revisio
 		Bound:   []string{actions.Bind("to", reach.ARN)},
 		Lines:   append([]actions.Text{actions.Textf("revision %v → %v", actions.Named(fleet.ShortRevision(now.Revision)), actions.Named(fleet.ShortRevision(reach.ARN)))}, imageLines(ctx, aws, call, reach)...),
 		Command: awsCommand(now, "update-service", "--service", now.Name, "--task-definition", fleet.ShortRevision(reach.ARN)),
-		Expect:  actions.Expect{Revision: reach.ARN}, Usual: usual(ctx, aws, call), Warnings: outages(now),
+		Expect:  actions.Expect{Revision: reach.ARN}, Usual: usual(ctx, aws, call), Warnings: warnings,
 		Subject: way{revision: reach.ARN},
 	}, nil
+}
+
+// revisionBefore is the newest active revision below one that a deployment of the service has
+// brought and that went well. Where ECS remembers none it is the newest active one of all,
+// which may never have run.
+func revisionBefore(ctx context.Context, aws AWS, call actions.Call, number int) (before int, isProven bool, err error) {
+	now := call.Service()
+	proven, err := aws.Proven(ctx, call.Reader(), now)
+	if err != nil {
+		return 0, false, fmt.Errorf("plan of %s: %w", now, err)
+	}
+	for _, each := range proven {
+		if each >= number {
+			continue
+		}
+		reach, err := aws.Reach(ctx, call.Reader(), now, each)
+		switch {
+		case err == nil && reach.Active:
+			return each, true, nil
+		case err != nil && !errors.Is(err, fleet.ErrUnknown):
+			return 0, false, fmt.Errorf("plan of %s: %w", now, err)
+		}
+	}
+	if before, err = aws.Earlier(ctx, call.Reader(), now, number); err != nil {
+		return 0, false, fmt.Errorf("plan of %s: %w", now, err)
+	}
+	if before == 0 {
+		return 0, false, actions.Refuse(authz.CodeUnknown, "no revision before", actions.Say(actions.Refusal,
+			"%v runs revision %v, and there is none before it.", actions.Named(now.Name), number))
+	}
+	return before, false, nil
 }
 
 // imageLines are the images that change with a revision, before → after.

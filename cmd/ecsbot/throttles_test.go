@@ -17,7 +17,7 @@ func publishedRates() map[string]string {
 	return map[string]string{
 		"ecs:DescribeServices": "100/20", "ecs:ListServices": "100/20", "ecs:DescribeTasks": "100/20", "ecs:ListTasks": "100/20",
 		"ecs:UpdateService": "50/5", "ecs:StopServiceDeployment": "50/5", "ecs:ContinueServiceDeployment": "50/5",
-		"ecs:DescribeServiceDeployments": "50/20", "ecs:ListServiceDeployments": "50/20",
+		"ecs:DescribeServiceDeployments": "50/20", "ecs:DescribeServiceRevisions": "50/20", "ecs:ListServiceDeployments": "50/20",
 		"ecs:RunTask": "100/40", "ecs:StopTask": "100/40",
 		"ecs:RegisterTaskDefinition": "20/1", "ecs:DescribeTaskDefinition": "50/20", "ecs:ListTaskDefinitions": "50/20",
 		"ecs:ListClusters": "50/20", "ecs:DescribeClusters": "50/20",

@@ -46,6 +46,7 @@ func operationBucket(operation string) (string, bool) {
 		"ContinueServiceDeployment":  "service_modify",
 		"ListServiceDeployments":     "service_deployment",
 		"DescribeServiceDeployments": "service_deployment",
+		"DescribeServiceRevisions":   "service_revision",
 		"RunTask":                    "cluster_resource_modify",
 		"StopTask":                   "cluster_resource_modify",
 		"RegisterTaskDefinition":     "task_definition_modify",

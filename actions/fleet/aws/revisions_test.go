@@ -3,6 +3,7 @@ package aws_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,38 @@ func TestTheRevisionBeforeIsTheNewestActiveOne(t *testing.T) {
 	}
 }
 
+func TestWhatRanBeforeIsWhatDeploymentsBroughtThatWentWell(t *testing.T) {
+	w := revisionsWire()
+	f := newFleet(t, w)
+	session, err := f.Assume(t.Context(), reading("status"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	brought := map[string]string{"r4": familyARN + ":250", "r3": familyARN + ":238", "r2": strings.Replace(familyARN, "api", "web", 1) + ":3", "r1": familyARN + ":230"}
+	went := []object{}
+	w.answers["ListServiceDeployments"] = func(call) (int, any) { return http.StatusOK, object{"serviceDeployments": went} }
+	w.answers["DescribeServiceRevisions"] = func(asked call) (int, any) {
+		described := []object{}
+		for _, arn := range asked.body["serviceRevisionArns"].([]any) {
+			described = append([]object{{"serviceRevisionArn": arn, "taskDefinition": brought[arn.(string)]}}, described...) // in any order
+		}
+		return http.StatusOK, object{"serviceRevisions": described}
+	}
+	if got, err := f.Proven(t.Context(), session, running("250")); err != nil || got != nil || len(w.asked("DescribeServiceRevisions")) != 0 {
+		t.Errorf("without a deployment: %v, %v", got, err)
+	}
+	for _, arn := range []string{"r4", "r3", "r2", "r1"} {
+		went = append(went, object{"targetServiceRevisionArn": arn, "status": "SUCCESSFUL"})
+	}
+	got, err := f.Proven(t.Context(), session, running("250"))
+	if err != nil || !slices.Equal(got, []int{250, 238, 230}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if status := fmt.Sprint(w.asked("ListServiceDeployments")[0].body["status"]); status != "[SUCCESSFUL]" {
+		t.Errorf("asked for those that are %s", status)
+	}
+}
+
 func TestRevisionsWantCredentialsOfTheEnvironment(t *testing.T) {
 	f := newFleet(t, revisionsWire())
 	purpose := reading("status")
@@ -117,6 +150,9 @@ func TestRevisionsWantCredentialsOfTheEnvironment(t *testing.T) {
 	}
 	if _, err := f.Earlier(t.Context(), session, running("250"), 7); err == nil {
 		t.Error("listed with another environment's credentials")
+	}
+	if _, err := f.Proven(t.Context(), session, running("250")); err == nil {
+		t.Error("read what ran before with another environment's credentials")
 	}
 	if _, err := f.Definition(t.Context(), session, running("latest"), 7); err == nil {
 		t.Error("read of a service whose revision is none")
