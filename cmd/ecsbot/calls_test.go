@@ -2,7 +2,11 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
+	"testing/synctest"
 
 	"ecsbot/actions"
 	sandboxaws "ecsbot/internal/sandbox/aws"
@@ -47,4 +51,34 @@ func (s *scene) checkCalls() {
 			s.t.Errorf("%s was called by %s, which declares %v", name, action.Name, action.AWS)
 		}
 	}
+}
+
+// sessions counts the credentials that were asked for in the class of an operation: "scale 0".
+func (s *scene) sessions(rest string) {
+	class, number, _ := strings.Cut(rest, " ")
+	want, err := strconv.Atoi(number)
+	s.must(err)
+	synctest.Wait()
+	got := 0
+	for _, call := range s.local.AWS.Calls() {
+		if call.Operation == "AssumeRole" && s.asksFor(call, class) {
+			got++
+		}
+	}
+	if got != want {
+		s.t.Errorf("%s: %d sessions, want %d", s.line, got, want)
+	}
+}
+
+// asksFor says whether an AssumeRole asks for a session that is tagged with the class.
+func (s *scene) asksFor(call sandboxaws.Call, class string) bool {
+	var sent map[string][]string
+	s.must(json.Unmarshal(call.Params, &sent))
+	for name, value := range sent {
+		at, isKey := strings.CutSuffix(name, ".Key")
+		if isKey && slices.Equal(value, []string{"Operation"}) {
+			return slices.Equal(sent[at+".Value"], []string{class})
+		}
+	}
+	return false
 }

@@ -110,6 +110,7 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"golden":       s.golden,
 		"golden-lines": s.goldenLines,
 		"aws":          s.aws,
+		"sessions":     s.sessions,
 		"ledger":       s.ledger,
 		"entry":        s.entry,
 		"log": func(want string) {
