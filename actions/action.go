@@ -69,6 +69,7 @@ type Outcome struct {
 	Live    Live          // goes on below Page
 	For     time.Duration // how long Live goes on
 	Result  string        // for the entry; people are shown its first line
+	Missing error         // why a part could not be read, where the rest is told all the same; nil for nothing
 	Logs    bool          // the message has log lines in it: it goes where the environment's logs may stand
 	Change  *fleet.Change
 	Until   time.Time // of what lasts; the zero value where it has no end but its release

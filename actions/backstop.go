@@ -36,7 +36,7 @@ func (b *backstopError) by() string {
 func (b *backstopError) told(t *task) Message {
 	message := Say(Refusal, "AWS refused what I had allowed (%v). %v, and it is in the audit channel.", b.by(), unchanged(b.cause))
 	if !t.command.action.Changes {
-		message.Body = []Block{Note{Textf("Most often a task or a log group lacks the environment's tag: %v says which.", Named("/ecs doctor "+t.command.environment))}}
+		message.Body = []Block{t.whichTag()}
 	}
 	if unassumable, ok := errors.AsType[*fleet.Unassumable](b.cause); ok {
 		message.Body = append(message.Body, Note{Textf("What has to be put right: %v.", unassumable.Missing)})
@@ -59,19 +59,38 @@ func (t *task) backstop(err error) error {
 	return fired
 }
 
+// whichTag is what mostly puts a refused reading right.
+func (t *task) whichTag() Note {
+	return Note{Textf("Most often a task or a log group lacks the environment's tag: %v says which.", Named("/ecs doctor "+t.command.environment))}
+}
+
+// missed adds to what is told of a reading that AWS refused a part of it. It returns what the entry
+// says of that; nothing where the part is missing for another reason, or none is.
+func (t *task) missed(missing error, message *Message) string {
+	fired, refused := errors.AsType[*backstopError](t.backstop(missing))
+	if !refused {
+		return ""
+	}
+	message.Body = append(message.Body, Note{Textf("AWS refused a part of what I had allowed (%v), and it is in the audit channel.", fired.by())}, t.whichTag())
+	return cut(fired.Error(), 300)
+}
+
 // isBackstop says whether an entry tells of it.
 func isBackstop(entry ledger.Entry) bool {
 	if entry.Event == ledger.Refused {
 		_, after, _ := strings.Cut(entry.Reason, ": ")
 		return strings.HasPrefix(after, backstopMark)
 	}
-	return entry.Event == ledger.Failed && strings.HasPrefix(entry.Reason, backstopMark)
+	return (entry.Event == ledger.Failed || entry.Event == ledger.Read) && strings.HasPrefix(entry.Reason, backstopMark)
 }
 
 // alarm is such an entry in the audit channel.
 func alarm(entry ledger.Entry) Text {
 	_, said, _ := strings.Cut(entry.Reason, backstopMark+": ")
-	return Textf(" 🚨 %v: ecsbot allowed %v %v in %v to %v, and AWS refused: %v. Either ecsbot or the documents on AWS are wrong · %v",
-		Bold("THE BACKSTOP FIRED"), Named(entry.Action), Named(entry.Service), Named(entry.Environment), PersonSpan(entry.Actor.User),
-		flat(said, 300), Named(entry.Operation))
+	line := Textf(" 🚨 %v: ecsbot allowed %v", Bold("THE BACKSTOP FIRED"), Named(entry.Action))
+	if entry.Service != "" {
+		line = append(line, Textf(" %v", Named(entry.Service))...)
+	}
+	return append(line, Textf(" in %v to %v, and AWS refused: %v. Either ecsbot or the documents on AWS are wrong · %v",
+		Named(entry.Environment), PersonSpan(entry.Actor.User), flat(said, 300), Named(entry.Operation))...)
 }

@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"ecsbot/actions/fleet"
+	"ecsbot/actions/ledger"
 )
 
 func TestWhatAWSRefusesAfterOurYesIsAnAlarm(t *testing.T) {
@@ -69,6 +72,45 @@ func TestWhatHasToBePutRightIsSaid(t *testing.T) {
 				w.runErr, w.fleet.assume = w.fleet.assume, nil
 				if got := w.says("ALICE", "status staging api").last(); !strings.Contains(got, test.want) {
 					t.Errorf("told %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestAPartThatAWSRefusesIsAnAlarmToo: what could be read is told, and the rest is no quiet gap.
+func TestAPartThatAWSRefusesIsAnAlarmToo(t *testing.T) {
+	denial := &fleet.Denial{Action: "ecs:ListTasks", By: "no session policy allows it", Said: "AccessDenied: no"}
+	for _, row := range []struct {
+		name, command string
+		missing       error
+		audit         string // of the alarm; empty for none
+	}{
+		{"of a service", "tasks staging api", fmt.Errorf("list: %w", denial), "THE BACKSTOP FIRED: ecsbot allowed tasks api in staging to ALICE, and AWS refused: no session policy allows it"},
+		{"of an environment", "tasks staging", errors.Join(fleet.ErrThrottled, denial), "THE BACKSTOP FIRED: ecsbot allowed tasks in staging to ALICE, and AWS refused: no session policy"},
+		{"for another reason", "tasks staging api", fleet.ErrThrottled, ""},
+		{"nothing", "tasks staging api", nil, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorldWith(t, Action{
+					Name: "tasks", Example: "tasks staging api", Parameters: []Parameter{Environment(), Service().Optional()},
+					Run: func(context.Context, Call) (Outcome, error) {
+						return Outcome{Message: Say(Plain, "stands"), Missing: row.missing}, nil
+					},
+				})
+				said := w.says("ALICE", row.command).last()
+				synctest.Wait()
+				entry := w.newest()
+				if line := auditLine(entry).Plain(); entry.Event != ledger.Read || !strings.Contains(line, row.audit) || isBackstop(entry) != (row.audit != "") {
+					t.Errorf("audit line %q", line)
+				}
+				tells := strings.Contains(said, "AWS refused a part of what I had allowed (no session policy allows it)") && strings.Contains(said, "/ecs doctor staging")
+				if !strings.Contains(said, "stands") || tells != (row.audit != "") {
+					t.Errorf("told %q", said)
+				}
+				if fires := slices.Equal(w.fired, []string{"staging"}); fires != (row.audit != "") {
+					t.Errorf("the meter was told %v", w.fired)
 				}
 			})
 		})

@@ -185,6 +185,7 @@ func (t *task) answer(ctx context.Context, call Call) {
 		return
 	}
 	message := outcome.Message
+	missed := t.missed(outcome.Missing, &message)
 	inThread := t.rules.Places[t.command.environment].LogsInThread
 	if trouble := t.runner.Ledger.Health(); trouble != nil {
 		message.Body = append(message.Body, Note{Textf("The ledger cannot be written at present: changes are refused until it can.")})
@@ -204,7 +205,7 @@ func (t *task) answer(ctx context.Context, call Call) {
 	}
 	t.told(err)
 	entry := t.entry(ledger.Read)
-	entry.Target, entry.Result = call.service.ARN, outcome.Result
+	entry.Target, entry.Result, entry.Reason = call.service.ARN, outcome.Result, missed
 	if call.session != nil {
 		entry.AWS = identity(call.session)
 	}

@@ -34,7 +34,8 @@ func (s standing) all(ctx context.Context, call actions.Call) (actions.Outcome, 
 	if len(services) == 0 {
 		return actions.Outcome{Message: actions.Say(actions.Plain, "%v has no service that I can show you.", actions.Named(call.Environment()))}, nil
 	}
-	return actions.Outcome{Message: s.overview(ctx, call, services), Result: fmt.Sprintf("%d services", len(services))}, nil
+	surveyed := s.survey(ctx, call, services)
+	return actions.Outcome{Message: s.overview(call, services, surveyed), Result: fmt.Sprintf("%d services", len(services)), Missing: surveyed.missing}, nil
 }
 
 // surveyed is what was read of many services beside themselves.
@@ -79,8 +80,7 @@ func callsLeft(services []fleet.Service) int {
 	return max(callsAllowed-made, 0)
 }
 
-func (s standing) overview(ctx context.Context, call actions.Call, services []fleet.Service) actions.Message {
-	read := s.survey(ctx, call, services)
+func (s standing) overview(call actions.Call, services []fleet.Service, read *surveyed) actions.Message {
 	worst := actions.Good
 	for _, service := range services {
 		if each := tone(service); each != actions.Good {

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -46,7 +47,8 @@ func status(finder actions.Finder, reader actions.Reader, gauge Gauge, history H
 		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "cloudwatch:GetMetricData"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
 			if call.Given(service) {
-				return actions.Outcome{Message: s.one(ctx, call), Result: state(call.Service())}, nil
+				read := s.gaugeOne(ctx, call)
+				return actions.Outcome{Message: s.one(call.Service(), read), Result: state(call.Service()), Missing: read.missing}, nil
 			}
 			return s.all(ctx, call)
 		},
@@ -60,8 +62,9 @@ type gauged struct {
 	usage      fleet.Usage
 	changes    changes
 
-	mutex  sync.Mutex
-	failed []string
+	mutex   sync.Mutex
+	failed  []string
+	missing error // why
 }
 
 // without notes what cannot be told, in words; the rest is worth telling all the same.
@@ -69,7 +72,7 @@ func (g *gauged) without(what string, err error) {
 	if err != nil {
 		g.mutex.Lock()
 		defer g.mutex.Unlock()
-		g.failed = append(g.failed, what)
+		g.failed, g.missing = append(g.failed, what), errors.Join(g.missing, err)
 	}
 }
 
@@ -102,8 +105,7 @@ func (s standing) gaugeOne(ctx context.Context, call actions.Call) *gauged {
 }
 
 // one is a single service in detail.
-func (s standing) one(ctx context.Context, call actions.Call) actions.Message {
-	read, service := s.gaugeOne(ctx, call), call.Service()
+func (s standing) one(service fleet.Service, read *gauged) actions.Message {
 	message := actions.Message{
 		Tone:  tone(service),
 		Title: actions.Textf("%v in %v: %v", actions.Bold(service.Name), actions.Bold(service.Environment), state(service)),

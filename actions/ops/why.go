@@ -107,7 +107,7 @@ func (i inquest) explained(ctx context.Context, call actions.Call, task fleet.Ta
 	} else if len(task.Containers) > 0 {
 		container = task.Containers[0].Name
 	}
-	words := i.lastWords(ctx, call, task, container)
+	words, missing := i.lastWords(ctx, call, task, container)
 	clean := cleaner(i.redactor, words.Secrets)
 	lines := i.shown(words)
 	account := actions.Facts{Facts: facts(task, clean)}
@@ -128,20 +128,20 @@ func (i inquest) explained(ctx context.Context, call actions.Call, task fleet.Ta
 	if others > 1 {
 		message.Body = append(message.Body, actions.Note{Text: actions.Textf("%v tasks have stopped within the last hour: see %v", others, "tasks "+call.Environment()+" "+call.Service().Name)})
 	}
-	return actions.Outcome{Message: message, Result: kept(task, account, lines), Logs: len(lines) > 0}, nil
+	return actions.Outcome{Message: message, Result: kept(task, account, lines), Logs: len(lines) > 0, Missing: missing}, nil
 }
 
 // lastWords are the container's last lines, for whoever may read logs there. Where they cannot
-// be read, what ECS says is worth telling all the same.
-func (i inquest) lastWords(ctx context.Context, call actions.Call, task fleet.Task, container string) fleet.Lines {
+// be read, what ECS says is worth telling all the same: they are missing.
+func (i inquest) lastWords(ctx context.Context, call actions.Call, task fleet.Task, container string) (words fleet.Lines, missing error) {
 	if !call.Allows("logs") {
-		return fleet.Lines{Notes: []string{"you may not read its log"}}
+		return fleet.Lines{Notes: []string{"you may not read its log"}}, nil
 	}
 	words, err := i.aws.LastWords(ctx, call.Session(), call.Service(), task, container, lastLines)
 	if err != nil {
-		return fleet.Lines{Notes: []string{"its log cannot be read now"}}
+		return fleet.Lines{Notes: []string{"its log cannot be read now"}}, err
 	}
-	return words
+	return words, nil
 }
 
 // shown are lines as people read them, without secrets.
