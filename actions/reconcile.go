@@ -13,7 +13,8 @@ import (
 const clockSkew = 5 * time.Second
 
 // reconciled finds out by reading what became of a change whose fate is unknown. It is never
-// repeated: what is not there when AWS must have shown it was not carried out.
+// repeated: what is not there when AWS must have shown it was not carried out. A reading that began
+// before then does not tell, however late it is looked at.
 func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bool {
 	if mark, found := w.trace(ctx, one, now); found {
 		one.mark, one.reconcile = mark, false
@@ -26,7 +27,7 @@ func (w *watcher) reconciled(ctx context.Context, one *watched, now observed) bo
 		one.task.append(ctx, accepted)
 		return true
 	}
-	if time.Since(one.began) > rightAge+appearance {
+	if now.asked.Sub(one.began) > rightAge+appearance {
 		isOvertaken := one.follows() == FollowDeployment && now.service.Primary().Created.After(one.began)
 		reason, told := one.task.notFound(one, isOvertaken)
 		w.end(ctx, one, ledger.Failed, reason, told)

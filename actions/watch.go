@@ -49,6 +49,7 @@ type watched struct {
 
 // observed is what one round read of an operation.
 type observed struct {
+	asked   time.Time // when the reading began: it may say what was so then, and is not any more
 	service fleet.Service
 	found   bool // the service
 	task    *fleet.Task
@@ -132,12 +133,13 @@ func (w *watcher) round(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
+	asked := time.Now()
 	services, tasks := w.services(ctx, all), w.tasks(ctx, all)
 	for _, one := range all {
 		if one.grasp() != Firm { // the reading took too long
 			continue
 		}
-		now := observed{}
+		now := observed{asked: asked}
 		now.service, now.found = services[one.call.service.ARN]
 		if task, found := tasks[one.mark]; found {
 			now.task = &task

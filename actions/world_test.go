@@ -191,6 +191,7 @@ type fakeFleet struct {
 	services  map[string]fleet.Service // by ARN
 	refs      []fleet.Ref              // as the index remembers them
 	readErr   error
+	slow      time.Duration // from what ReadAll finds until it returns that
 	stopped   []fleet.Task
 	tasks     map[string]fleet.Task // by ARN
 	pauses    []fleet.Pause
@@ -291,11 +292,17 @@ func (f *fakeFleet) Read(_ context.Context, ref fleet.Ref) (fleet.Service, error
 }
 
 func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Service, error) {
+	services, slow, err := f.standing(refs)
+	time.Sleep(slow)
+	return services, err
+}
+
+func (f *fakeFleet) standing(refs []fleet.Ref) ([]fleet.Service, time.Duration, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.readings = append(f.readings, len(refs))
 	if f.readErr != nil {
-		return nil, f.readErr
+		return nil, f.slow, f.readErr
 	}
 	var services []fleet.Service
 	for _, ref := range refs {
@@ -303,7 +310,7 @@ func (f *fakeFleet) ReadAll(_ context.Context, refs []fleet.Ref) ([]fleet.Servic
 			services = append(services, service)
 		}
 	}
-	return services, nil
+	return services, f.slow, nil
 }
 
 func (f *fakeFleet) Tasks(context.Context, fleet.Session, fleet.Service, string) ([]fleet.Task, error) {
