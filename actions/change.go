@@ -146,8 +146,8 @@ func acceptedResult(one watched) string {
 	if one.registered != "" {
 		fields = append(fields, registeredResult(one.registered))
 	}
-	if fields = append(fields, one.call.plan.aside...); len(one.call.plan.aside) > 0 {
-		fields = append(fields, keptPlan(one.call.plan.Lines))
+	if beside := one.call.plan.aside; len(beside) > 0 {
+		fields = append(append(fields, beside...), keptPlan(one.call.plan.Lines))
 	}
 	return strings.Join(fields, " ")
 }

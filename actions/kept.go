@@ -3,6 +3,7 @@ package actions
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -55,5 +56,6 @@ func planOf(result string) []Text {
 
 // withoutPlan is a result without what is kept for recovery alone.
 func withoutPlan(result string) string {
-	return strings.TrimSpace(regexp.MustCompile(`(^| )`+keptMark+`\S*`).ReplaceAllString(result, ""))
+	told := slices.DeleteFunc(strings.Split(result, " "), func(field string) bool { return strings.HasPrefix(field, keptMark) })
+	return strings.TrimSpace(strings.Join(told, " "))
 }
