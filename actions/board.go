@@ -41,6 +41,7 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 		made.since = time.Now()
 	}
 	replica, name := t.runner.Replica, t.runner.Replica.Name()
+	made.doubt = made.seek && card == Card{}
 	made.grasp = func() Grasp { return replica.own(name) }
 	if b.all == nil {
 		b.all = map[string]*board{}
@@ -113,10 +114,13 @@ type board struct {
 	card   Card         // the zero value until it stands
 	latest chan Message // holds at most the newest state that is not shown yet
 	final  chan struct{}
+	ended  bool // by its last state; to be read once final is closed
 	once   sync.Once
 	kept   atomic.Bool                                  // a change is being carried out: the board stays until it is told how it went
 	over   time.Time                                    // when its operation was first seen to have ended; of boards.sweep
 	seek   bool                                         // the card may stand somewhere: it is looked for before one is put up
+	doubt  bool                                         // a card of another process may reach Slack after this one has looked
+	newest Message                                      // the state that was handed over last
 	since  time.Time                                    // when its operation began; the zero value of a page of several, which is never looked for
 	below  atomic.Pointer[Message]                      // to be said below the card, once it is found
 	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
@@ -138,9 +142,11 @@ func (b *board) letGo(r *Runner) {
 	}
 }
 
-func (b *board) close() {
+func (b *board) close() { b.finally(false) }
+
+func (b *board) finally(ended bool) {
 	if b.sink == nil {
-		b.once.Do(func() { close(b.final) })
+		b.once.Do(func() { b.ended = ended; close(b.final) })
 	}
 }
 
@@ -170,7 +176,7 @@ func (b *board) end(message Message) {
 		return
 	}
 	b.show(message)
-	b.close()
+	b.finally(true)
 }
 
 // endWith is end, with something to be done once the last state stands.
@@ -215,6 +221,11 @@ func (b *board) note(err error) {
 
 // finish does what is to be done once the last state stands.
 func (b *board) finish(ctx context.Context) {
+	if b.ended && b.doubt && b.card != (Card{}) { // whatever another process had on its way has arrived by now
+		if shown := b.settle(ctx); shown != nil {
+			b.note(<-shown)
+		}
+	}
 	if after := b.after.Load(); after != nil && b.card != (Card{}) {
 		thread := Where{Channel: b.card.Channel, Thread: b.card.Message}
 		if b.where.Thread != "" && b.where.Channel == b.card.Channel { // the card stands in a thread itself
@@ -234,6 +245,7 @@ func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 	if b.card == (Card{}) && (b.seek || b.grasp() != Firm) { // whoever stood still for a while may find that another has shown it
 		message = b.find(ctx, message)
 	}
+	b.newest = message
 	if b.card != (Card{}) {
 		b.lookAround(ctx)
 		return b.cards.Edit(ctx, b.card, message)
@@ -256,13 +268,19 @@ func (b *board) post(ctx context.Context, message Message) (shown <-chan error) 
 	if b.since.IsZero() || !doubtful && time.Since(began) < leaseGrip && b.grasp() == Firm {
 		return nil
 	}
-	first, err := b.cards.Settle(ctx, b.sought(), card)
+	b.doubt = true
+	return b.settle(ctx)
+}
+
+// settle sees to it that one card shows the operation, and that it shows the newest state.
+func (b *board) settle(ctx context.Context) (shown <-chan error) {
+	first, err := b.cards.Settle(ctx, b.sought(), b.card)
 	b.note(err)
-	if err != nil || first == card {
+	if err != nil || first == b.card {
 		return nil
 	}
 	b.card = first
-	return b.cards.Edit(ctx, first, message)
+	return b.cards.Edit(ctx, first, b.newest)
 }
 
 func (b *board) sought() Sought { return Sought{b.where, b.actor, b.operation, b.since} }

@@ -85,28 +85,35 @@ func TestAPageIsNoSecondCard(t *testing.T) {
 	})
 }
 
-// Where two processes may both have put up a card, it is settled which one stays, and the state
-// goes there. Nothing more is asked of Slack where only one process can have done so.
+// Where two processes may both have put up a card, it is settled which one stays, at once and
+// again at the end, when whatever was on its way has arrived; and the state goes there. Nothing
+// more is asked of Slack where only one process can have done so.
 func TestOfTwoCardsOfAnOperationOneStays(t *testing.T) {
 	other := Card{Channel: "C01OPS", Message: "of another process"}
-	stays := func(Card) (Card, error) { return other, nil }
+	stays := func(int, Card) (Card, error) { return other, nil }
 	for name, test := range map[string]struct {
 		takes   time.Duration
 		revived time.Time
-		settle  func(Card) (Card, error)
-		asked   bool
+		settle  func(times int, card Card) (Card, error)
+		asked   int
 		edits   []Card
 	}{
 		"its own, at once":                     {settle: stays},
-		"its own, but it stood still":          {takes: leaseGrip, settle: stays, asked: true, edits: []Card{other}},
-		"taken over":                           {revived: time.Unix(1, 0), settle: stays, asked: true, edits: []Card{other}},
-		"taken over, and the other stands":     {revived: time.Unix(1, 0), settle: func(card Card) (Card, error) { return card, nil }, asked: true},
-		"taken over, and it cannot be settled": {revived: time.Unix(1, 0), settle: func(card Card) (Card, error) { return card, errAway }, asked: true},
+		"its own, but it stood still":          {takes: leaseGrip, settle: stays, asked: 2, edits: []Card{other}},
+		"taken over":                           {revived: time.Unix(1, 0), settle: stays, asked: 2, edits: []Card{other}},
+		"taken over, and the other stands":     {revived: time.Unix(1, 0), settle: func(_ int, card Card) (Card, error) { return card, nil }, asked: 2},
+		"taken over, and it cannot be settled": {revived: time.Unix(1, 0), settle: func(_ int, card Card) (Card, error) { return card, errAway }, asked: 2},
+		"taken over, and the other comes late": {revived: time.Unix(1, 0), settle: func(times int, card Card) (Card, error) {
+			if times == 1 {
+				return card, nil
+			}
+			return other, nil
+		}, asked: 2, edits: []Card{other}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				slack, asked := &slow{takes: test.takes}, false
-				slack.settle = func(card Card) (Card, error) { asked = true; return test.settle(card) }
+				slack, asked := &slow{takes: test.takes}, 0
+				slack.settle = func(card Card) (Card, error) { asked++; return test.settle(asked, card) }
 				w := newWorld(t)
 				w.runner.Cards = slack
 				task := &task{runner: w.runner, id: "op", revived: test.revived, request: Request{Actor: authz.Actor{User: "ALICE"}, Where: Where{Channel: "C01OPS"}}}
@@ -114,7 +121,35 @@ func TestOfTwoCardsOfAnOperationOneStays(t *testing.T) {
 				time.Sleep(time.Minute)
 				synctest.Wait()
 				if asked != test.asked || !slices.Equal(slack.edits, test.edits) {
-					t.Errorf("settled %v, edits %v", asked, slack.edits)
+					t.Errorf("settled %d times, edits %v", asked, slack.edits)
+				}
+			})
+		})
+	}
+}
+
+// A card that was found is settled at the end too; one that a process lets go of before its
+// operation has ended is not: whoever goes on with it sees to it.
+func TestACardIsSettledByWhoeverEndsIt(t *testing.T) {
+	for name, finish := range map[string]struct {
+		with  func(*board)
+		asked int
+	}{
+		"ended":     {func(b *board) { b.end(Say(Good, "done")) }, 1},
+		"let go of": {func(b *board) { b.show(Say(Working, "under way")); b.close() }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				w := newWorld(t)
+				w.slack.places = map[string][]Where{"op": {{Channel: "C01OPS"}}}
+				w.slack.settle = func(card Card) (Card, error) { asked++; return card, nil }
+				task := &task{runner: w.runner, id: "op", revived: time.Unix(1, 0), request: Request{Actor: authz.Actor{User: "ALICE"}, Where: Where{Channel: "C01OPS"}}}
+				finish.with(w.runner.boards.of(t.Context(), task))
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if asked != finish.asked || len(w.slack.edits) != 1 {
+					t.Errorf("settled %d times, edits %v", asked, w.slack.edits)
 				}
 			})
 		})

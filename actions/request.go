@@ -99,8 +99,8 @@ type Cards interface {
 	// Find is the card that an earlier run, or another process, has put up for an operation:
 	// the zero value where there is none, an error where that cannot be known.
 	Find(ctx context.Context, sought Sought) (Card, error)
-	// Settle sees to it that one card shows an operation, after two processes may have put one
-	// up each: the first stays, and is returned; the given one is taken down where it is another.
+	// Settle sees to it that one card shows an operation, after several processes may have put
+	// one up each: the first stays, and is returned; all others are taken down.
 	Settle(ctx context.Context, sought Sought, card Card) (Card, error)
 	// Reply says something in a thread; with a snippet that is private, to the actor alone.
 	Reply(ctx context.Context, thread Where, actor authz.Actor, message Message, snippet *Snippet) error

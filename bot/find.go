@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -41,36 +43,47 @@ func (c *Cards) Find(ctx context.Context, sought actions.Sought) (actions.Card, 
 func (c *Cards) standing(ctx context.Context, where actions.Where, sought actions.Sought) (actions.Card, error) {
 	wall := c.wall(where, sought.Since)
 	all, err := wall.get(ctx, findAge)
-	if card := all[sought.Operation]; card != (actions.Card{}) || err != nil {
-		return card, err
+	if cards := all[sought.Operation]; len(cards) > 0 || err != nil {
+		return first(cards), err
 	}
 	all, err = wall.get(ctx, missAge)
-	return all[sought.Operation], err
+	return first(all[sought.Operation]), err
 }
 
-// Settle reads back what stands beside a card that was just put up, and takes the card down
-// where it is not the first of its operation. Of two processes that do so one keeps its card.
+func first(cards []actions.Card) actions.Card {
+	if len(cards) == 0 {
+		return actions.Card{}
+	}
+	return cards[0]
+}
+
+// Settle reads back what stands beside a card, and takes down what is not the first of its
+// operation: the card itself, or others that reached Slack after it. Of several processes that
+// do so the same card stays.
 func (c *Cards) Settle(ctx context.Context, sought actions.Sought, card actions.Card) (actions.Card, error) {
 	where := actions.Where{Channel: card.Channel}
 	if card.Channel == sought.Where.Channel {
 		where.Thread = sought.Where.Thread
 	}
-	all, err := c.wall(where, sought.Since).get(ctx, 0)
-	if err != nil {
-		return card, fmt.Errorf("looking for a second card: %w", err)
+	wall := c.wall(where, sought.Since)
+	all, known := wall.recall(missAge)
+	if !known || !slices.Contains(all[sought.Operation], card) { // the reading is from before it was put up
+		var err error
+		if all, err = wall.get(ctx, 0); err != nil {
+			return card, fmt.Errorf("looking for a second card: %w", err)
+		}
 	}
-	first := all[sought.Operation]
-	if first == (actions.Card{}) || first == card {
-		return card, nil
+	standing := all[sought.Operation]
+	for _, later := range standing[min(1, len(standing)):] {
+		if err := c.takeDown(ctx, later); err != nil {
+			return card, err
+		}
 	}
-	if err := c.takeDown(ctx, card); err != nil {
-		return card, err
-	}
-	return first, nil
+	return cmp.Or(first(standing), card), nil
 }
 
-// wall is what hangs in one place: cards by operation, of several the first.
-type wall = shelf[map[string]actions.Card]
+// wall is what hangs in one place: cards by operation, the oldest first.
+type wall = shelf[map[string][]actions.Card]
 
 // stretch is the part of a place where cards are that cannot be older than an hour of the clock.
 type stretch struct {
@@ -88,19 +101,22 @@ func (c *Cards) wall(where actions.Where, since time.Time) *wall {
 	if c.walls == nil || len(c.walls) >= roomsMost {
 		c.walls = map[stretch]*wall{}
 	}
-	made := &wall{read: func(ctx context.Context) (map[string]actions.Card, error) { return c.hanging(ctx, at) }}
+	made := &wall{read: func(ctx context.Context) (map[string][]actions.Card, error) { return c.hanging(ctx, at) }}
 	c.walls[at] = made
 	return made
 }
 
-func (c *Cards) hanging(ctx context.Context, at stretch) (map[string]actions.Card, error) {
-	found := map[string]actions.Card{}
+func (c *Cards) hanging(ctx context.Context, at stretch) (map[string][]actions.Card, error) {
+	found := map[string][]actions.Card{}
 	err := c.voice.written(ctx, back{where: at.where, since: at.since}, cardEvent, func(message slack.Message) bool {
 		operation, _ := message.Metadata.EventPayload["operation"].(string)
-		if _, known := found[operation]; !known || at.where.Thread == "" { // a thread is read from its beginning
-			found[operation] = actions.Card{Channel: at.where.Channel, Message: message.Timestamp}
-		}
+		found[operation] = append(found[operation], actions.Card{Channel: at.where.Channel, Message: message.Timestamp})
 		return true
 	})
+	if at.where.Thread == "" { // a thread is read from its beginning, a channel from its end
+		for _, cards := range found {
+			slices.Reverse(cards)
+		}
+	}
 	return found, err
 }

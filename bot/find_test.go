@@ -68,8 +68,9 @@ func TestOfTwoCardsTheFirstStays(t *testing.T) {
 		deleted        string
 	}{
 		"second in a channel":  {"conversations.history", "", []string{thirdCard, secondCard, firstCard}, "7300.000001", "7200.000001", "7300.000001"},
-		"first in a channel":   {"conversations.history", "", []string{thirdCard, secondCard, firstCard}, "7200.000001", "7200.000001", ""},
+		"first in a channel":   {"conversations.history", "", []string{thirdCard, secondCard, firstCard}, "7200.000001", "7200.000001", "7300.000001"},
 		"second in a thread":   {"conversations.replies", "7100.000001", []string{firstCard, secondCard, thirdCard}, "7300.000001", "7200.000001", "7300.000001"},
+		"first in a thread":    {"conversations.replies", "7100.000001", []string{firstCard, secondCard, thirdCard}, "7200.000001", "7200.000001", "7300.000001"},
 		"not to be read back":  {"conversations.history", "", []string{thirdCard}, "7300.000001", "7300.000001", ""},
 		"alone in its channel": {"conversations.history", "", []string{thirdCard, secondCard}, "7300.000001", "7300.000001", ""},
 	} {
