@@ -37,17 +37,16 @@ func (t *task) several(ctx context.Context) {
 			Title: Textf("Plan: %v %v in %v, %v at a time, until one fails", t.command.action.Name, len(names), Bold(t.command.environment), bulkAtOnce),
 			Body:  []Block{List{nameList(names)}, Note{Textf("Nothing was done. The plan of each is shown for it alone.")}},
 		}))
-		t.recordAll(names, nil)
+		t.recordAll(names, "")
+		return
+	}
+	t.working(ctx, Message{Tone: Working, Title: Textf("On it: %v %v services in %v", t.command.action.Name, len(names), Named(t.command.environment))})
+	if names, no = t.chosenAnew(ctx); no != nil {
+		t.refuse(ctx, *no, "")
 		return
 	}
 	if !t.runner.begin() {
 		t.fail(ctx, errStopping)
-		return
-	}
-	defer t.runner.open.Done()
-	t.working(ctx, Message{Tone: Working, Title: Textf("On it: %v %v services in %v", t.command.action.Name, len(names), Named(t.command.environment))})
-	if names, no = t.chosenAnew(ctx); no != nil {
-		t.refuse(ctx, *no, "")
 		return
 	}
 	together := &together{task: t, parts: make([]*part, len(names)), board: t.runner.boards.of(ctx, t)}
@@ -57,7 +56,7 @@ func (t *task) several(ctx context.Context) {
 		command.arguments, command.values = maps.Clone(t.command.arguments), maps.Clone(t.command.values)
 		together.parts[position] = &part{together: together, command: command, state: Textf("waits"), ended: make(chan struct{})}
 	}
-	together.run(ctx)
+	go together.run(context.WithoutCancel(ctx)) // it may take longer than a process that ends waits for a request
 }
 
 // chosenAnew are they by groups that are as fresh as a change demands.
@@ -151,13 +150,10 @@ func (t *task) notAll(name string) refusal {
 	return refused(authz.CodeUnknown, "no service", Say(Refusal, "%v has no service that you may %v.", Named(t.command.environment), t.command.action.Name))
 }
 
-func (t *task) recordAll(names []string, failed []string) {
+func (t *task) recordAll(names []string, reason string) {
 	entry := t.entry(ledger.Read)
 	entry.Service = ""
-	entry.Result = cut(fmt.Sprintf("%d services: %s", len(names), strings.Join(names, " ")), 2000)
-	if len(failed) > 0 {
-		entry.Reason = cut("failed, and none began after: "+strings.Join(failed, " "), 500)
-	}
+	entry.Result, entry.Reason = cut(fmt.Sprintf("%d services: %s", len(names), strings.Join(names, " ")), 2000), cut(reason, 500)
 	t.record(entry)
 }
 
@@ -181,11 +177,20 @@ type part struct {
 	// Of these the lock is that of together.
 	state   Text
 	tone    Tone
+	without string // why it ended without having failed or gone well; else empty
 	buttons []Button
 }
 
+// How one of several ends that has neither failed nor gone well.
+const (
+	notBegun    = "not begun"
+	askedBefore = "asked for already"
+	handedOver  = "handed over to the next run"
+)
+
 // run begins one after the other, a few at a time, and waits for all that began.
 func (g *together) run(ctx context.Context) {
+	defer g.task.runner.open.Done()
 	g.board.keep()
 	defer g.board.letGo(g.task.runner)
 	slots := make(chan struct{}, bulkAtOnce)
@@ -196,7 +201,7 @@ func (g *together) run(ctx context.Context) {
 		names = append(names, one.command.service)
 		if g.hasFailed() {
 			<-slots
-			one.show(Message{Tone: Warning, Title: Textf("not begun")}, true)
+			one.end(notBegun, Textf("not begun"))
 			continue
 		}
 		begun.Go(func() {
@@ -206,7 +211,7 @@ func (g *together) run(ctx context.Context) {
 	}
 	begun.Wait()
 	g.board.end(g.card(true))
-	g.task.recordAll(names, g.failed())
+	g.task.recordAll(names, g.reason())
 }
 
 // carryOut sends one of them along the path, and waits for its end.
@@ -215,27 +220,52 @@ func (g *together) carryOut(ctx context.Context, one *part) {
 	request.ID, request.part, request.given = request.ID+"/"+one.command.service, one, &one.command
 	g.task.runner.Do(ctx, request, partReply{one})
 	if !one.begun.Load() && !one.isOver() { // the same request has come before: its first arrival shows it
-		one.show(Message{Tone: Warning, Title: Textf("was asked for already")}, true)
+		one.end(askedBefore, Textf("was asked for already"))
 	}
 	select {
 	case <-one.ended:
 	case <-g.task.runner.stopping:
-		one.show(Message{Tone: Warning, Title: Textf("I am being restarted: how it ends is told in a direct message")}, true)
+		one.end(handedOver, Textf("I am being restarted: how it ends is shown on a card of its own"))
 	}
 }
 
-func (g *together) hasFailed() bool { return len(g.failed()) > 0 }
+// hasFailed says whether one has ended otherwise than well.
+func (g *together) hasFailed() bool { return g.reason() != "" }
 
-func (g *together) failed() []string {
+// reason is which have ended otherwise than well, and how; empty where none has.
+func (g *together) reason() string {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	var names []string
+	var failed []string
+	without := map[string][]string{}
 	for _, one := range g.parts {
-		if one.isOver() && one.tone != Good {
-			names = append(names, one.command.service)
+		switch name := one.command.service; {
+		case !one.isOver() || one.tone == Good:
+		case one.without != "":
+			without[one.without] = append(without[one.without], name)
+		default:
+			failed = append(failed, name)
 		}
 	}
-	return names
+	var reasons []string
+	if len(failed) > 0 {
+		reasons = append(reasons, "failed, and none began after: "+strings.Join(failed, " "))
+	}
+	for _, how := range slices.Sorted(maps.Keys(without)) {
+		reasons = append(reasons, how+": "+strings.Join(without[how], " "))
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// end is the end of one that has neither failed nor gone well.
+func (p *part) end(without string, state Text) {
+	if p.isOver() {
+		return
+	}
+	p.together.mutex.Lock()
+	p.without = without
+	p.together.mutex.Unlock()
+	p.show(Message{Tone: Warning, Title: state}, true)
 }
 
 // show takes over the newest state of one of them.

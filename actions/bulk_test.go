@@ -54,10 +54,13 @@ func (w *world) goes(arns ...string) {
 	synctest.Wait()
 }
 
-// together asks in the background: several services are followed to their end before it returns.
+// together asks, and waits until nothing more moves. Who asks is not held up until all have ended.
 func (w *world) together(text string) *fakeReply {
-	reply := &fakeReply{}
-	go w.runner.Do(w.t.Context(), Request{ID: text, Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: text, Where: Where{Channel: "C1"}}, reply)
+	began := time.Now()
+	reply := w.asks(Request{ID: text, Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: text, Where: Where{Channel: "C1"}})
+	if took := time.Since(began); took > 0 {
+		w.t.Errorf("whoever asked was held up for %v", took)
+	}
 	synctest.Wait()
 	return reply
 }
@@ -101,7 +104,7 @@ func TestAfterTheFirstThatFailsNoneBegins(t *testing.T) {
 		if last := w.slack.newest("op1"); len(last.Buttons) != 1 || last.Buttons[0].Label != "api: Roll back" {
 			t.Errorf("buttons %v", last.Buttons)
 		}
-		if entry := w.newest(); !strings.HasPrefix(entry.Reason, "failed, and none began after: api") {
+		if entry := w.newest(); entry.Reason != "failed, and none began after: api; not begun: one/twin" {
 			t.Errorf("entry %+v", entry)
 		}
 	})
@@ -144,6 +147,9 @@ func TestTheSameCommandAgainChangesNothingAgain(t *testing.T) {
 		w := bulkWorld(t)
 		w.together("deploy staging api worker")
 		w.together("deploy staging api worker")
+		if entry := w.newest(); entry.Reason != "asked for already: api worker" {
+			t.Errorf("entry %+v", entry)
+		}
 		w.goes("arn:staging/api", "arn:staging/worker")
 		if got := w.changed(); len(got) != 2 {
 			t.Errorf("changed: %v", got)
@@ -158,6 +164,12 @@ func TestStoppingLeavesTheRestUnbegun(t *testing.T) {
 		w.runner.Stop(t.Context())
 		if got := w.changed(); len(got) != bulkAtOnce {
 			t.Errorf("changed: %v", got)
+		}
+		if entry := w.newest(); entry.Reason != "handed over to the next run: api worker secret; not begun: one/twin" {
+			t.Errorf("entry %+v", entry)
+		}
+		if got := w.slack.last("op1"); !strings.Contains(got, "api: I am being restarted: how it ends is shown on a card of its own") {
+			t.Errorf("card %s", got)
 		}
 		if got := w.says("BOB", "deploy staging api worker").last(); !strings.Contains(got, "I am being restarted.") {
 			t.Errorf("told %q", got)

@@ -20,6 +20,9 @@ func (s *scene) golden(rest string) { s.holds(rest, s.newestCard) }
 // goldenLines is the same for the newest page of lines.
 func (s *scene) goldenLines(rest string) { s.holds(rest, s.newestPage) }
 
+// goldenButtons is the same for the newest message with buttons.
+func (s *scene) goldenButtons(rest string) { s.holds(rest, s.newestWithButtons) }
+
 func (s *scene) holds(rest string, newest func() sandboxslack.Message) {
 	name, want, _ := strings.Cut(rest, " ")
 	want = strings.Trim(want, "'")
@@ -46,6 +49,16 @@ func (s *scene) newestPage() sandboxslack.Message {
 	var newest sandboxslack.Message
 	for _, message := range s.local.Slack.Everything() {
 		if message.Bot && !message.Ephemeral && message.TS > newest.TS && message.ThreadTS != "" && message.ThreadTS != message.TS {
+			newest = message
+		}
+	}
+	return newest
+}
+
+func (s *scene) newestWithButtons() sandboxslack.Message {
+	var newest sandboxslack.Message
+	for _, message := range s.local.Slack.Everything() {
+		if hasButtons(message) && message.TS > newest.TS {
 			newest = message
 		}
 	}
@@ -99,6 +112,7 @@ func nameless(card sandboxslack.Message) []byte {
 	for number, id := range unique(regexp.MustCompile(`\b[0-9a-f]{32}\b`).FindAllString(text, -1)) {
 		text = strings.ReplaceAll(text, id, fmt.Sprintf("task-%d", number+1))
 	}
+	text = regexp.MustCompile(`\(task [0-9a-f]{8}\)`).ReplaceAllString(text, "(task 01234567)")
 	for number, id := range unique(regexp.MustCompile(`ecs-svc/\d+`).FindAllString(text, -1)) {
 		text = strings.ReplaceAll(text, id, fmt.Sprintf("deployment-%d", number+1))
 	}
