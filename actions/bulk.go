@@ -257,15 +257,15 @@ func (g *together) reason() string {
 	return strings.Join(reasons, "; ")
 }
 
-// end is the end of one that has neither failed nor gone well.
+// end is the end of one that has neither failed nor gone well, where it has not ended otherwise.
 func (p *part) end(without string, state Text) {
-	if p.isOver() {
-		return
-	}
-	p.together.mutex.Lock()
-	p.without = without
-	p.together.mutex.Unlock()
-	p.show(Message{Tone: Warning, Title: state}, true)
+	p.once.Do(func() {
+		p.together.mutex.Lock()
+		defer p.together.mutex.Unlock()
+		p.without, p.state, p.tone = without, state, Warning
+		close(p.ended)
+	})
+	p.together.board.show(p.together.card(false))
 }
 
 // show takes over the newest state of one of them.
