@@ -274,9 +274,11 @@ func (p *part) show(message Message, last bool) {
 	p.state, p.tone = stateOf(message), message.Tone
 	if last {
 		p.buttons = message.Buttons
-		p.once.Do(func() { close(p.ended) })
 	}
 	p.together.mutex.Unlock()
+	if last {
+		p.once.Do(func() { close(p.ended) })
+	}
 	p.together.board.show(p.together.card(false))
 }
 
