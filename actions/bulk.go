@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -214,8 +215,15 @@ func (g *together) run(ctx context.Context) {
 	g.task.recordAll(names, g.reason())
 }
 
-// carryOut sends one of them along the path, and waits for its end.
+// carryOut sends one of them along the path, and waits for its end. Whatever breaks there never
+// ends the process.
 func (g *together) carryOut(ctx context.Context, one *part) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			g.task.runner.Log.Error("one of several panicked", "service", one.command.service, "panic", reason, "stack", string(debug.Stack()))
+			one.show(Message{Tone: Bad, Title: Textf("something went wrong on my side; see audit for what was done")}, true)
+		}
+	}()
 	request := g.task.request
 	request.ID, request.part, request.given = request.ID+"/"+one.command.service, one, &one.command
 	g.task.runner.Do(ctx, request, partReply{one})

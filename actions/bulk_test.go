@@ -142,6 +142,27 @@ func TestSeveralAtOnceAreAPermissionApart(t *testing.T) {
 	})
 }
 
+// What breaks for one of several is told for it, holds up none, and does not end the process.
+func TestWhatBreaksForOneOfSeveralIsItsFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bulkWorld(t)
+		w.runner.Queued = func(purpose fleet.Purpose, _ []string) time.Duration {
+			if strings.HasSuffix(purpose.Target, "worker") {
+				panic("an index out of range")
+			}
+			return 0
+		}
+		w.together("deploy staging api worker")
+		w.goes("arn:staging/api")
+		if got := w.slack.last("op1"); !strings.Contains(got, "worker: something went wrong on my side; see audit") || !strings.Contains(got, "api: Done") {
+			t.Errorf("card %s", got)
+		}
+		if entry := w.newest(); entry.Reason != "failed, and none began after: worker" || !w.notes.has("one of several panicked", "service=worker") {
+			t.Errorf("entry %+v", entry)
+		}
+	})
+}
+
 func TestTheSameCommandAgainChangesNothingAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := bulkWorld(t)
