@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -23,13 +24,33 @@ func (w *watcher) diagnose(ctx context.Context, one *watched, deployment fleet.D
 	for position := range found.causes {
 		found.causes[position] = w.runner.Redact(found.causes[position])
 	}
+	found.say(w.newestWords(ctx, one, tasks, deployment.ID), one.call)
+	return found
+}
+
+// wordsOf bounds of how many tasks that failed alike the log is read until one has lines.
+const wordsOf = 3
+
+// newestWords are the last lines of the newest task that failed; where its log has none yet, since
+// lines come some seconds late, those of one that failed alike before it.
+func (w *watcher) newestWords(ctx context.Context, one *watched, tasks []fleet.Task, deployment string) string {
+	var why string
+	read := 0
 	for _, stopped := range tasks {
-		if stopped.StartedBy == deployment.ID && !stopped.Started.IsZero() && cause(stopped) != "" {
-			found.say(w.lastWords(ctx, one, stopped), one.call)
+		if stopped.StartedBy != deployment || stopped.Started.IsZero() || cause(stopped) == "" {
+			continue
+		}
+		if why = cmp.Or(why, cause(stopped)); cause(stopped) != why {
+			continue
+		}
+		if lines := w.lastWords(ctx, one, stopped); lines != "" {
+			return lines
+		}
+		if read++; read == wordsOf {
 			break
 		}
 	}
-	return found
+	return ""
 }
 
 // diagnosis is why tasks stopped, and what the last of them said.

@@ -192,6 +192,48 @@ func TestTheLastWordsOfATaskThatFailedGoWhereLogsGo(t *testing.T) {
 	}
 }
 
+// Lines come some seconds late: where the newest task that failed has none yet, those of one that
+// failed alike are shown, and no more than three logs are read for it.
+func TestTheLastLinesAreOfATaskThatHasSome(t *testing.T) {
+	oom := func(arn, reason string) fleet.Task {
+		return fleet.Task{ARN: arn, StartedBy: "ecs-svc/new1", Started: time.Now(), Containers: []fleet.Container{{Name: "api", Reason: reason}}}
+	}
+	for name, test := range map[string]struct {
+		silent []string
+		read   string
+		shown  bool
+	}{
+		"the newest has some":         {nil, "one", true},
+		"the one before it has some":  {[]string{"one"}, "one three", true},
+		"the fourth is not asked for": {[]string{"one", "three", "four"}, "one three four", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.places = map[string]Place{"staging": {OperatorRole: "arn:role", LogsInThread: true}}
+				w.says("ALICE", "restart staging api")
+				w.fleet.becomes(func(f *fakeFleet) {
+					f.stopped = []fleet.Task{oom("one", "OutOfMemoryError"), oom("two", "another"), oom("three", "OutOfMemoryError"), oom("four", "OutOfMemoryError"), oom("five", "OutOfMemoryError")}
+					f.ending, f.silent = fleet.Lines{Lines: []fleet.Line{{Text: "heap grows"}}}, map[string]bool{}
+					for _, arn := range test.silent {
+						f.silent[arn] = true
+					}
+				})
+				stands(w, func(s *fleet.Service) {
+					s.Deployments[0].Rollout, s.Deployments[0].Reason = fleet.Failed, "tasks failed to start"
+				})
+				time.Sleep(4 * watchPause)
+				synctest.Wait()
+				var read string
+				w.fleet.becomes(func(f *fakeFleet) { read = strings.Join(f.ends, " ") })
+				if got := w.slack.last("op1"); read != test.read || strings.Contains(got, "Its last lines:\nheap grows") != test.shown {
+					t.Errorf("read of %q, card %s", read, got)
+				}
+			})
+		})
+	}
+}
+
 // TestARegisteredRevisionIsWhatIsExpected: its number came with the answer.
 func TestARegisteredRevisionIsWhatIsExpected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -196,6 +196,8 @@ type fakeFleet struct {
 	tasks     map[string]fleet.Task // by ARN
 	pauses    []fleet.Pause
 	ending    fleet.Lines
+	silent    map[string]bool // tasks whose log has no lines yet
+	ends      []string        // tasks whose last lines were read
 	logErr    error
 	purposes  []fleet.Purpose
 	forgotten []string // user IDs whose credentials were dropped
@@ -353,9 +355,13 @@ func (f *fakeFleet) Pauses(context.Context, fleet.Session, fleet.Service) ([]fle
 	return f.pauses, f.taskErr
 }
 
-func (f *fakeFleet) Ending(context.Context, fleet.Session, fleet.Service, fleet.Task, int) (fleet.Lines, error) {
+func (f *fakeFleet) Ending(_ context.Context, _ fleet.Session, _ fleet.Service, task fleet.Task, _ int) (fleet.Lines, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	f.ends = append(f.ends, task.ARN)
+	if f.silent[task.ARN] {
+		return fleet.Lines{}, f.logErr
+	}
 	return f.ending, f.logErr
 }
 
