@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -32,29 +33,38 @@ func tasks(aws TaskLister, redactor *redact.Redactor) actions.Action {
 		Operation:  actions.StatusClass,
 		AWS:        []string{"ecs:ListTasks", "ecs:DescribeTasks"},
 		Run: func(ctx context.Context, call actions.Call) (actions.Outcome, error) {
-			running, stopped, err := bothKinds(ctx, aws, call)
-			if err != nil {
-				return actions.Outcome{}, fmt.Errorf("tasks of %s: %w", call.Service(), err)
+			found := bothKinds(ctx, aws, call)
+			if found.noRunning != nil {
+				return actions.Outcome{}, fmt.Errorf("tasks of %s: %w", call.Service(), found.noRunning)
 			}
 			return actions.Outcome{
-				Message: taskList(call.Service(), running, stopped, cleaner(redactor, nil)),
-				Result:  fmt.Sprintf("%d running, %d stopped", len(running), len(stopped)),
+				Message: taskList(call.Service(), found, cleaner(redactor, nil)),
+				Result:  fmt.Sprintf("%d running, %d stopped", len(found.running), len(found.stopped)), Missing: found.noStopped,
 			}, nil
 		},
 	}
 }
 
-// bothKinds are the tasks that are to run and those that are not.
-func bothKinds(ctx context.Context, aws TaskLister, call actions.Call) (running, stopped []fleet.Task, err error) {
-	if running, err = aws.Tasks(ctx, call.Session(), call.Service(), "RUNNING"); err != nil {
-		return nil, nil, err
-	}
-	stopped, err = aws.Tasks(ctx, call.Session(), call.Service(), "STOPPED")
-	newestStopFirst(stopped)
-	return running, stopped, err
+// kinds are the tasks that are to run and those that are not, the newest first, and why either
+// could not be read.
+type kinds struct {
+	running, stopped     []fleet.Task
+	noRunning, noStopped error
 }
 
-func taskList(service fleet.Service, running, stopped []fleet.Task, clean func(string) string) actions.Message {
+// bothKinds reads them side by side.
+func bothKinds(ctx context.Context, aws TaskLister, call actions.Call) kinds {
+	var found kinds
+	var reading sync.WaitGroup
+	reading.Go(func() { found.running, found.noRunning = aws.Tasks(ctx, call.Session(), call.Service(), "RUNNING") })
+	reading.Go(func() { found.stopped, found.noStopped = aws.Tasks(ctx, call.Session(), call.Service(), "STOPPED") })
+	reading.Wait()
+	newestStopFirst(found.stopped)
+	return found
+}
+
+func taskList(service fleet.Service, found kinds, clean func(string) string) actions.Message {
+	running, stopped := found.running, found.stopped
 	message := actions.Message{
 		Title: actions.Textf("Tasks of %v in %v: %v running, %v wanted", actions.Bold(service.Name), actions.Bold(service.Environment), len(running), service.Desired),
 	}
@@ -72,7 +82,10 @@ func taskList(service fleet.Service, running, stopped []fleet.Task, clean func(s
 	if more := len(stopped) - stoppedShown; more > 0 {
 		message.Body = append(message.Body, actions.Note{Text: actions.Textf("and %v more that stopped", more)})
 	}
-	if len(running)+len(stopped) == 0 {
+	switch {
+	case found.noStopped != nil:
+		message.Body = append(message.Body, actions.Note{Text: actions.Textf("Could not be read now: what has stopped")})
+	case len(running)+len(stopped) == 0:
 		message.Body = append(message.Body, actions.Paragraph{Text: actions.Textf("No task runs, and none has stopped within the last hour.")})
 	}
 	return message
