@@ -41,6 +41,13 @@ func (l *late) without(batch []proposal) []proposal {
 	})
 }
 
+// withoutLate is the same, for records that are counted.
+func (s *Stream) withoutLate(batch []proposal) []proposal {
+	rest := s.late.without(batch)
+	s.records.Add(int64(len(rest) - len(batch)))
+	return rest
+}
+
 // forget ends it: something else was stored, so nothing from before can be any more.
 func (l *late) forget() { l.expected, l.come = nil, nil }
 

@@ -73,6 +73,7 @@ type Stream struct {
 	done    chan struct{}
 	once    sync.Once
 
+	records atomic.Int64          // that nobody waits for and that are not stored yet
 	trouble atomic.Pointer[error] // why writing fails at present; nil where it works
 
 	state *State                       // the writer's own; everybody else has the view
@@ -171,12 +172,15 @@ func (s *Stream) Record(entry Entry) error {
 		return ErrClosed
 	default:
 	}
-	select {
-	case s.asks <- proposal{record: &entry, decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
-		return nil
-	default:
-		return fmt.Errorf("%w: %d entries are waiting", ErrUnavailable, backlogSize)
+	if s.records.Add(1) <= backlogSize {
+		select {
+		case s.asks <- proposal{record: &entry, decide: func(*State) ([]Entry, error) { return []Entry{entry}, nil }}:
+			return nil
+		default:
+		}
 	}
+	s.records.Add(-1)
+	return fmt.Errorf("%w: %d entries are waiting", ErrUnavailable, backlogSize)
 }
 
 // Health is why nothing can be written at present, or nil.
@@ -230,13 +234,18 @@ func (s *Stream) Entries(ctx context.Context, after int64, limit int) ([]Entry, 
 	return Entries(ctx, s.keeper, s.options.Key, Span{after, limit})
 }
 
-// Close stores what waits and ends the writer; it returns when that is done or ctx ends.
-func (s *Stream) Close(ctx context.Context) {
+// Close stores what waits and ends the writer; it returns when that is done or ctx ends. It is an
+// error where entries that nobody waited for could not be stored.
+func (s *Stream) Close(ctx context.Context) error {
 	s.once.Do(func() { close(s.closing) })
 	select {
 	case <-s.done:
 	case <-ctx.Done():
 	}
+	if lost := s.records.Load(); lost > 0 {
+		return fmt.Errorf("%w: %d entries that nobody waited for are lost", ErrUnavailable, lost)
+	}
+	return nil
 }
 
 // catchUp folds in everything that the keeper has and this process has not seen.

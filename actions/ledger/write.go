@@ -22,7 +22,7 @@ func (s *Stream) write() {
 			continue
 		}
 		batch = s.settle(batch)
-		if len(batch) > 0 {
+		if len(batch) > 0 && s.Health() != nil { // what is left of a large batch that was stored needs no pause
 			var again bool
 			if batch, again = s.pause(batch); !again {
 				return
@@ -40,12 +40,11 @@ func (s *Stream) pause(batch []proposal) ([]proposal, bool) {
 	for {
 		select {
 		case ask := <-s.asks:
-			switch {
-			case ask.answer != nil:
+			if ask.isWaitedFor() {
 				ask.answer <- verdict{err: fmt.Errorf("%w: %w", ErrUnavailable, s.Health())}
-			case len(batch) < backlogSize:
-				batch = append(batch, ask)
+				continue
 			}
+			batch = append(batch, ask)
 		case <-timer.C:
 			return batch, true
 		case <-s.closing:
@@ -136,7 +135,7 @@ func (s *Stream) settle(batch []proposal) (again []proposal) {
 			attempt.err = err
 			break
 		}
-		batch = s.late.without(batch)
+		batch = s.withoutLate(batch)
 		attempt = s.try(ctx, batch)
 	}
 	s.report(attempt.err)
@@ -166,7 +165,7 @@ func (s *Stream) attempt(ctx context.Context, batch []proposal) ([]proposal, att
 		if err := s.catchUp(ctx); err != nil {
 			return batch, attempt{err: err}
 		}
-		batch = s.late.without(batch)
+		batch = s.withoutLate(batch)
 	}
 	return batch, s.try(ctx, batch)
 }
@@ -230,9 +229,11 @@ func (s *Stream) wasStored(ctx context.Context, first int64, lines []string, err
 // answer tells everybody who waits what became of their proposal.
 func (s *Stream) answer(results []decided) {
 	for _, result := range results {
-		if result.proposal.answer != nil {
+		if result.proposal.isWaitedFor() {
 			result.proposal.answer <- result.verdict
+			continue
 		}
+		s.records.Add(-1)
 	}
 }
 

@@ -392,7 +392,9 @@ func (p *program) close() {
 	if p.stream != nil {
 		last, cancel := context.WithTimeout(context.Background(), graceForLedger)
 		defer cancel()
-		p.stream.Close(last)
+		if err := p.stream.Close(last); err != nil {
+			p.log.Error("the ledger was closed too early", "error", err)
+		}
 	}
 	if p.keeper != nil {
 		p.keeper.Close()

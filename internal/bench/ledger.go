@@ -131,7 +131,7 @@ func (b *book) now() time.Time {
 }
 
 func (b *book) close(ctx context.Context) {
-	b.stream.Close(ctx)
+	_ = b.stream.Close(ctx) // everybody has waited for every entry
 	b.keeper.Close()
 }
 
