@@ -22,6 +22,7 @@ type Request struct {
 
 	part  *part   // of a change of several services; nil where it stands for itself
 	given *parsed // the command, where it is not read from Text
+	about string  // ID of the one deployment that it is meant for; empty where it is for whatever runs
 }
 
 // Click is a button that somebody pressed.

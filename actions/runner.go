@@ -272,6 +272,10 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.refuse(ctx, explain(t, decision), fresh.service.Conflict)
 		return
 	}
+	if no := t.overtaken(fresh.service); no != nil {
+		t.refuse(ctx, *no, "")
+		return
+	}
 	call.person, call.service, call.session, call.reader = fresh.person, fresh.service, fresh.session, fresh.reader
 	if decision, err = t.prepare(ctx, &call, &question, decision); err != nil {
 		t.fail(ctx, err)

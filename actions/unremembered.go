@@ -16,7 +16,8 @@ func (r *Runner) unremembered(ctx context.Context, c clicked, click Click) {
 	if c.isNobody(ctx) {
 		return
 	}
-	first, found, err := r.past(ctx, click.Value)
+	operation, found, err := r.past(ctx, click.Value)
+	first := operation.first
 	if err != nil {
 		c.fail(ctx, err)
 		return
