@@ -221,6 +221,7 @@ func (b *board) note(err error) {
 
 // finish does what is to be done once the last state stands.
 func (b *board) finish(ctx context.Context) {
+	defer b.survive()
 	if b.ended && b.doubt && b.card != (Card{}) { // whatever another process had on its way has arrived by now
 		if shown := b.settle(ctx); shown != nil {
 			b.note(<-shown)
@@ -235,13 +236,16 @@ func (b *board) finish(ctx context.Context) {
 	}
 }
 
+// survive notes a panic, which never ends the process. It is deferred.
+func (b *board) survive() {
+	if reason := recover(); reason != nil {
+		b.note(fmt.Errorf("panic: %v", reason))
+	}
+}
+
 // put has a state shown, and is told what comes of it; nil where that is known already.
 func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			b.note(fmt.Errorf("panic: %v", reason))
-		}
-	}()
+	defer b.survive()
 	if b.card == (Card{}) && (b.seek || b.grasp() != Firm) { // whoever stood still for a while may find that another has shown it
 		message = b.find(ctx, message)
 	}

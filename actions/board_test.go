@@ -155,3 +155,19 @@ func TestACardIsSettledByWhoeverEndsIt(t *testing.T) {
 		})
 	}
 }
+
+// What breaks while a card is settled at its end is logged, and ends nothing else.
+func TestWhatBreaksWhileACardIsSettledIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.slack.places = map[string][]Where{"op": {{Channel: "C01OPS"}}}
+		w.slack.settle = func(Card) (Card, error) { panic("a nil map") }
+		task := &task{runner: w.runner, id: "op", revived: time.Unix(1, 0), request: Request{Actor: authz.Actor{User: "ALICE"}, Where: Where{Channel: "C01OPS"}}}
+		w.runner.boards.of(t.Context(), task).end(Say(Good, "done"))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !w.notes.has("a card could not be shown", "panic: a nil map") {
+			t.Errorf("log %q", w.notes.lines)
+		}
+	})
+}

@@ -412,6 +412,17 @@ func TestLinesThatCannotBeShownAreRecordedAllTheSame(t *testing.T) {
 	}
 }
 
+// So is one of those that every request makes beside each other.
+func TestAFreshReadingThatBreaksIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.fleet.reading = func() { panic("an index out of range") }
+		if got := w.says("ALICE", "restart staging api").last(); !strings.Contains(got, "Something went wrong on my side") || !w.notes.has("reading panicked: an index out of range") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 func TestAReadingThatBreaksIsAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, Action{

@@ -272,7 +272,7 @@ func (r *Runner) Do(ctx context.Context, request Request, reply Reply) {
 		t.refuse(ctx, explain(t, decision), fresh.service.Conflict)
 		return
 	}
-	if no := t.overtaken(fresh.service); no != nil {
+	if no := t.outdated(fresh.service); no != nil {
 		t.refuse(ctx, *no, "")
 		return
 	}

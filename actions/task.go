@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -85,26 +86,36 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, 
 	result := fresh{person: t.person}
 	group, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
+	beside := func(read func() error) { // what breaks is told to whoever carries the request
+		group.Go(func() (err error) {
+			defer func() {
+				if reason := recover(); reason != nil {
+					err = fmt.Errorf("reading panicked: %v\n%s", reason, debug.Stack())
+				}
+			}()
+			return read()
+		})
+	}
 	if t.command.action.Changes {
-		group.Go(func() error {
+		beside(func() error {
 			result.person, result.current = t.current(ctx)
 			return nil
 		})
 	}
 	if ref.ARN != "" && !t.command.action.Local {
-		group.Go(func() (err error) {
+		beside(func() (err error) {
 			result.service, err = t.runner.Reader.Read(ctx, ref)
 			return err
 		})
 	}
 	if t.command.action.Plan != nil {
-		group.Go(func() (err error) {
+		beside(func() (err error) {
 			result.reader, err = t.runner.Assumer.Assume(ctx, t.planning(ref))
 			return err
 		})
 	}
 	if len(t.command.action.AWS) > 0 && !by.isMissing && !t.command.preview {
-		group.Go(func() (err error) {
+		beside(func() (err error) {
 			result.session, err = t.runner.Assumer.Assume(ctx, t.purpose(ref, by))
 			return err
 		})
@@ -226,7 +237,11 @@ func (t *task) refuse(ctx context.Context, refusal refusal, detail string) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
 	}
-	t.told(t.reply.Tell(ctx, refusal.message))
+	if t.request.part != nil { // one of several, whose card others read
+		t.request.part.refused(ctx, refusal)
+	} else {
+		t.told(t.reply.Tell(ctx, refusal.message))
+	}
 	entry := t.entry(ledger.Refused)
 	entry.Reason = refusal.reason
 	if detail != "" {

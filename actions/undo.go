@@ -70,9 +70,9 @@ func (r *Runner) again(ctx context.Context, c clicked, click Click, action strin
 	r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, given: &command, about: operation.deployment, Where: where}, c.reply)
 }
 
-// overtaken refuses a button whose deployment is not the service's newest any more: it was
+// outdated refuses a button whose deployment is not the service's newest any more: it was
 // rolled back, or somebody has deployed after it, and what runs now is not what was pressed for.
-func (t *task) overtaken(service fleet.Service) *refusal {
+func (t *task) outdated(service fleet.Service) *refusal {
 	meant := t.request.about
 	if meant == "" || service.Primary().ID == meant {
 		return nil

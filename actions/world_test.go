@@ -281,9 +281,13 @@ func (f *fakeFleet) Services(environment string) []fleet.Ref {
 	return refs
 }
 
-func (f *fakeFleet) Read(_ context.Context, ref fleet.Ref) (fleet.Service, error) {
+func (f *fakeFleet) Read(ctx context.Context, ref fleet.Ref) (fleet.Service, error) {
 	if f.pause != nil {
-		time.Sleep(f.pause())
+		select {
+		case <-time.After(f.pause()):
+		case <-ctx.Done():
+			return fleet.Service{}, ctx.Err()
+		}
 	}
 	if f.reading != nil {
 		f.reading()
