@@ -270,6 +270,8 @@ func failure(t *task, err error) refusal {
 		return explain(t, overtaken.decision)
 	case errors.Is(err, errStopping):
 		return say("I am being restarted. Nothing was done; please ask again in a minute.")
+	case errors.Is(err, errLives):
+		return say("Too many logs are being followed at the moment: ask again when one has ended.")
 	case errors.Is(err, errFleet):
 		return say("I have not been able to read the fleet from AWS yet, so I cannot tell what exists. Please try again in a minute.")
 	case errors.Is(err, errSettled):

@@ -144,9 +144,14 @@ func livePlaceOf(operation ledger.Operation) livePlace {
 func (t *task) goOn(ctx context.Context, call Call, live Live, at livePlace) {
 	r := t.runner
 	stop, err := r.lives.begin(t.id, t.request.Actor.User)
-	if err != nil || !r.begin() {
-		t.append(ctx, t.over(ledger.Failed, "not followed: too many are, or the program stops"))
-		t.told(t.reply.Tell(ctx, Say(Warning, "Too many logs are being followed at the moment: ask again when one has ended.")))
+	if err == nil && !r.begin() {
+		r.lives.end(t.id)
+		err = errStopping
+	}
+	if err != nil {
+		live.Close()
+		t.append(ctx, t.over(ledger.Failed, "not followed: "+err.Error()))
+		t.told(t.reply.Tell(ctx, failure(t, err).message))
 		return
 	}
 	r.claims.put(stopButton, t.id, func(ctx context.Context, click Click, reply Reply) {

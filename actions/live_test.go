@@ -199,7 +199,24 @@ func TestTooManyFollowedLogsAreRefused(t *testing.T) {
 		if got := w.asks(Request{ID: "bob's", Actor: authz.Actor{Team: "T1", User: "BOB"}, Text: "tasks staging api"}).last(); !strings.Contains(got, "Too many logs are being followed at the moment") {
 			t.Errorf("told %q", got)
 		}
-		if entry := w.newest(); entry.Event != ledger.Failed || entry.Reason != "not followed: too many are, or the program stops" {
+		if entry := w.newest(); entry.Event != ledger.Failed || entry.Reason != "not followed: too many logs are followed" {
+			t.Errorf("entry %+v", entry)
+		}
+		if f.closed != 2 {
+			t.Errorf("%d of 2 were closed that are not followed", f.closed)
+		}
+	})
+}
+
+func TestAProgramThatStopsFollowsNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &tail{}
+		w := tailWorld(t, f)
+		w.runner.Stop(t.Context())
+		if got := w.says("ALICE", "tasks staging api").last(); !strings.Contains(got, "I am being restarted.") || f.closed != 1 || f.count() > 0 {
+			t.Errorf("told %q, closed %d times", got, f.closed)
+		}
+		if entry := w.newest(); entry.Event != ledger.Failed || entry.Reason != "not followed: the program is stopping" {
 			t.Errorf("entry %+v", entry)
 		}
 	})
