@@ -154,13 +154,13 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		return
 	}
 	call := asked.call(fresh)
-	if decision, err = asked.prepare(ctx, &call, &question, decision); err != nil && !isUserError(err) {
-		c.fail(ctx, err)
+	decision, err = asked.prepare(ctx, &call, &question, decision)
+	if no, is := errors.AsType[*userError](err); is {
+		c.impossible(ctx, asked, operation, card, no)
 		return
 	}
 	if err != nil {
-		r.void(ctx, asked, operation, card, "what was asked for is not possible any more: "+err.Error())
-		c.tellVoid(ctx, "What was asked for is not possible any more")
+		c.fail(ctx, err)
 		return
 	}
 	if time.Since(began) > changeAge/2 { // AWS was slow: who approves is not fresh any more
@@ -245,6 +245,17 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 		c.runner.void(ctx, asked, operation, card, "the requester may not do it any more ("+no.reason+")")
 		c.tellVoid(ctx, "Whoever asked may not do this any more")
 	}
+}
+
+// impossible is an approval of what the operation itself refuses now. The card and whoever clicked
+// are told in the refusal's own words; its reason is for the record.
+func (c clicked) impossible(ctx context.Context, asked *task, operation ledger.Operation, card Card, no *userError) {
+	const what = "hat was asked for is not possible any more"
+	because := append([]Block{Paragraph{no.refusal.message.Title}}, no.refusal.message.Body...)
+	c.runner.voidFor(ctx, asked, operation, card, voiding{why: "w" + what, reason: "w" + what + ": " + no.Error(), more: because})
+	told := Say(Refusal, "W%v, so the request is void. Nothing was done.", what)
+	told.Body = because
+	c.told(c.reply.Tell(ctx, told))
 }
 
 // count writes down an approval which is not the last that is wanted.
@@ -357,12 +368,24 @@ func (r *Runner) conclude(ctx context.Context, c clicked, entry ledger.Entry) bo
 
 // void ends a request that cannot be carried out as it was asked for, and shows why.
 func (r *Runner) void(ctx context.Context, asked *task, operation ledger.Operation, card Card, why string) {
+	r.voidFor(ctx, asked, operation, card, voiding{why: why, reason: why})
+}
+
+// voiding is why a request is void: in words for everybody, for the record, and at length.
+type voiding struct {
+	why    string
+	reason string
+	more   []Block
+}
+
+func (r *Runner) voidFor(ctx context.Context, asked *task, operation ledger.Operation, card Card, v voiding) {
 	entry := asked.entry(ledger.Voided)
-	entry.Target, entry.Reason = operation.First.Target, cut(why, 500)
+	entry.Target, entry.Reason = operation.First.Target, cut(v.reason, 500)
 	if !r.conclude(ctx, clicked{}, entry) {
 		return
 	}
-	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, Paragraph{Textf("Void: %v. Nothing was done.", why)})
+	blocks := append([]Block{Paragraph{Textf("Void: %v. Nothing was done.", v.why)}}, v.more...)
+	message := asked.card(asked.call(fresh{service: asked.remembered()}), Warning, blocks...)
 	asked.end(ctx, r.boards.at(ctx, asked, asked.request.Where, card), message)
 }
 

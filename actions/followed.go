@@ -19,10 +19,7 @@ func (o *watched) follows() Follow { return o.call.plan.Follow }
 
 // judge moves one operation on by what was read.
 func (w *watcher) judge(ctx context.Context, one *watched, now observed) {
-	if one.follows().isService() && !now.found {
-		if time.Since(one.began) > watchPatience {
-			w.end(ctx, one, ledger.Failed, "not readable for "+DurationText(watchPatience), one.task.unread(one))
-		}
+	if one.follows().isService() && w.isAbsent(ctx, one, now) {
 		return
 	}
 	if one.reconcile && !w.reconciled(ctx, one, now) {

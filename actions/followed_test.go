@@ -267,9 +267,7 @@ func TestWhatDiffersIsLoudToTheEnd(t *testing.T) {
 			time.Sleep(appearance)
 		}, "Superseded: another deployment"},
 		{"a service that cannot be read", Plan{}, func(w *world) {
-			w.fleet.mutex.Lock()
-			delete(w.fleet.services, "arn:staging/api")
-			w.fleet.mutex.Unlock()
+			w.fleet.becomes(func(f *fakeFleet) { f.readErr = errAway })
 			time.Sleep(watchPatience)
 		}, "could not be read for 30m"},
 	} {

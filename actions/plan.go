@@ -106,7 +106,7 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 		made, err = made.Aside(limited)
 	}
 	if err != nil {
-		return decision, err
+		return decision, t.unlessBusy(call.service.ARN, err)
 	}
 	if made.Needs != "" {
 		made.Bound = append(made.Bound, Bind("needs", made.Needs))
@@ -118,6 +118,21 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 		call.person, t.person = question.Person, question.Person
 	}
 	return t.rules.Policy.Decide(*question), nil
+}
+
+// unlessBusy is why there is no plan: an operation's own no may be there only because somebody is
+// changing the service already, and then that is what is told.
+func (t *task) unlessBusy(target string, no error) error {
+	_, isOwn := errors.AsType[*userError](no)
+	if !isOwn || t.command.action.Beside || target == "" {
+		return no
+	}
+	for _, other := range t.runner.Ledger.Open() {
+		if other.IsChanging(target) {
+			return &occupied{*other}
+		}
+	}
+	return no
 }
 
 // aside reads the rest of a plan while the change is made. What it returns waits for that, not
@@ -307,10 +322,4 @@ func otherwise(entry ledger.Entry) string {
 		return ""
 	}
 	return differs
-}
-
-// isUserError says whether an error is a no of the operation itself.
-func isUserError(err error) bool {
-	_, is := errors.AsType[*userError](err)
-	return is
 }

@@ -46,6 +46,43 @@ func plansWorld(t *testing.T, p *planner) *world {
 	return w
 }
 
+// TestWhatIsVoidIsToldInTheRefusalsOwnWords: the code that the record has means nothing to people.
+func TestWhatIsVoidIsToldInTheRefusalsOwnWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &planner{plan: Plan{Follow: FollowNothing}}
+		w := plansWorld(t, p)
+		id := w.asksFor("ALICE", "scale prod api")
+		no := Say(Refusal, "There is no room.")
+		no.Body = []Block{Note{Textf("Make some.")}}
+		p.err = Refuse(authz.CodeDenied, "no room", no)
+		told := w.clicks("ANN", "approve", id).last()
+		if entry := w.newest(); entry.Reason != "what was asked for is not possible any more: denied: no room" {
+			t.Errorf("entry %+v", entry)
+		}
+		for where, got := range map[string]string{"reply": told, "card": w.slack.last(id), "notice": w.slack.notice("ALICE")} {
+			if !strings.Contains(got, "There is no room.\nMake some.") || strings.Contains(got, "denied") {
+				t.Errorf("%s: %s", where, got)
+			}
+		}
+	})
+}
+
+// TestWhoeverIsRefusedAPlanBySomebodysChangeIsToldOfThat, and not of what stands in the middle of it.
+func TestWhoeverIsRefusedAPlanBySomebodysChangeIsToldOfThat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &planner{err: Refuse(authz.CodeUnknown, "no revision before", Say(Refusal, "There is none before it."))}
+		w := plansWorld(t, p)
+		w.says("BOB", "restart staging worker")
+		if got := w.says("ALICE", "scale staging api").last(); !strings.Contains(got, "There is none before it.") {
+			t.Errorf("beside a change of another service told %q", got)
+		}
+		w.says("BOB", "restart staging api")
+		if got := w.says("ALICE", "scale staging api").last(); !strings.Contains(got, "Another operation is changing this service right now: restart by BOB") {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 // TestThePlanIsMadeAnewAtTheApproval: what was approved is what can be done now, or nothing.
 func TestThePlanIsMadeAnewAtTheApproval(t *testing.T) {
 	for _, test := range []struct {
@@ -58,8 +95,8 @@ func TestThePlanIsMadeAnewAtTheApproval(t *testing.T) {
 	}{
 		{"the same", func(*planner, *world) {}, "asked approved started accepted", 2, "Approved. It is being carried out.", ""},
 		{"not possible any more", func(p *planner, _ *world) {
-			p.err = Refuse(authz.CodeDenied, "no room", Say(Refusal, "no room"))
-		}, "asked voided", 2, "What was asked for is not possible any more, so the request is void.", "what was asked for is not possible any more: denied: no room"},
+			p.err = Refuse(authz.CodeDenied, "no room", Say(Refusal, "There is no room."))
+		}, "asked voided", 2, "What was asked for is not possible any more, so the request is void. Nothing was done.\nThere is no room.", "what was asked for is not possible any more"},
 		{"not readable", func(p *planner, _ *world) { p.err = fleet.ErrUnavailable }, "asked", 2, "AWS does not answer", ""},
 		{"another one", func(p *planner, _ *world) { p.plan.Bound = []string{"image=other"} }, "asked voided", 2, "The service has changed since this was asked for", "the service has changed since it was asked for: image=one → other"},
 		{"none, since whoever asked has left", func(_ *planner, w *world) { w.join("ALICE", "S0NONE") }, "asked voided", 1, "Whoever asked may not do this any more", "the requester may not do it any more (unknown: "},

@@ -173,7 +173,7 @@ func TestHowARestartEnds(t *testing.T) {
 			})
 		}, 2 * time.Minute, "started accepted failed", "ECS went back to the deployment before"},
 		{"never steady", nil, watchPatience + time.Minute, "started accepted failed", "Failed: not steady after 30m. ECS goes on with it; I do not follow it any longer."},
-		{"not readable any more", func(w *world) { w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.ARN = "gone" }) }, watchPatience + time.Minute, "started accepted failed", "how it ended is not known"},
+		{"not readable any more", func(w *world) { w.fleet.becomes(func(f *fakeFleet) { f.readErr = errAway }) }, watchPatience + time.Minute, "started accepted failed", "how it ended is not known"},
 		{"a controller without rollout states", func(w *world) {
 			w.fleet.set("arn:staging/api", func(s *fleet.Service) {
 				s.Deployments = []fleet.Deployment{{ID: "ecs-svc/new1", Status: "PRIMARY", Desired: 2, Running: 2}}

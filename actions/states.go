@@ -45,8 +45,12 @@ func (t *task) scaling(one *watched, service fleet.Service, took time.Duration) 
 }
 
 func (t *task) scaled(one *watched, service fleet.Service, took time.Duration) Message {
+	how := "all running"
+	if service.Running == 0 {
+		how = "none runs any more"
+	}
 	return t.card(one.call, Good, one.with([]Block{
-		Paragraph{Textf("Done: %v → %v, all running after %v.", one.call.service.Desired, tasksOf(service.Running), took.Round(time.Second))},
+		Paragraph{Textf("Done: %v → %v, %v after %v.", one.call.service.Desired, tasksOf(service.Running), how, took.Round(time.Second))},
 	})...)
 }
 

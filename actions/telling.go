@@ -180,7 +180,11 @@ func bar(part, whole int) string {
 }
 
 func (t *task) succeeded(one *watched, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
-	blocks := []Block{Paragraph{Textf("Done: %v running, all new, steady after %v.", tasksOf(service.Running), one.elapsed(took))}}
+	how := tasksOf(service.Running) + " running, all new"
+	if service.Running == 0 {
+		how = "no task is wanted, and none runs"
+	}
+	blocks := []Block{Paragraph{Textf("Done: %v, steady after %v.", how, one.elapsed(took))}}
 	if deployment.Revision != "" && deployment.Revision != one.call.service.Revision {
 		blocks = append(blocks, Paragraph{Textf("Revision %v → %v", Named(shortRevision(one.call.service.Revision)), Named(shortRevision(deployment.Revision)))})
 	}
@@ -219,11 +223,6 @@ func (t *task) superseded(one *watched, service fleet.Service) Message {
 	return t.card(one.call, Warning, one.with([]Block{
 		Paragraph{Textf("Superseded: another deployment of this service began meanwhile (%v). What becomes of it is not this operation's any more.", service.Primary().ID)},
 	})...)
-}
-
-// unread is a service that cannot be read for so long that its change is given up.
-func (t *task) unread(one *watched) Message {
-	return t.card(one.call, Warning, one.with([]Block{Paragraph{Textf("ECS accepted it, but the service could not be read for %v: how it ended is not known.", watchPatience)}})...)
 }
 
 func (t *task) fateUnknown(call Call) Message {

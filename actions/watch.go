@@ -44,6 +44,7 @@ type watched struct {
 	differs    string // what AWS answered otherwise than planned
 	registered string // ARN of the revision that was registered for it, where what came after is unknown
 	shown      string // hook at which it was last seen to wait
+	absence    absence
 	grasp      func() Grasp
 }
 
@@ -52,6 +53,7 @@ type observed struct {
 	asked   time.Time // when the reading began: it may say what was so then, and is not any more
 	service fleet.Service
 	found   bool // the service
+	unread  bool // the service is not found since the reading itself failed
 	task    *fleet.Task
 }
 
@@ -134,12 +136,13 @@ func (w *watcher) round(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	asked := time.Now()
-	services, tasks := w.services(ctx, all), w.tasks(ctx, all)
+	services, unread := w.services(ctx, all)
+	tasks := w.tasks(ctx, all)
 	for _, one := range all {
 		if one.grasp() != Firm { // the reading took too long
 			continue
 		}
-		now := observed{asked: asked}
+		now := observed{asked: asked, unread: unread}
 		now.service, now.found = services[one.call.service.ARN]
 		if task, found := tasks[one.mark]; found {
 			now.task = &task
@@ -170,8 +173,9 @@ func (w *watcher) followed() ([]*watched, bool) {
 	return all, true
 }
 
-// services reads those that are followed, each once.
-func (w *watcher) services(ctx context.Context, all []*watched) map[string]fleet.Service {
+// services reads those that are followed, each once. Where not all could be read, those that are
+// missing may be there all the same.
+func (w *watcher) services(ctx context.Context, all []*watched) (services map[string]fleet.Service, unread bool) {
 	refs := map[string]fleet.Ref{}
 	for _, one := range all {
 		if one.task.command.action.Beside { // of its service it wants nothing
@@ -179,9 +183,9 @@ func (w *watcher) services(ctx context.Context, all []*watched) map[string]fleet
 		}
 		refs[one.call.service.ARN] = one.call.service.Ref
 	}
-	services := map[string]fleet.Service{}
+	services = map[string]fleet.Service{}
 	if len(refs) == 0 {
-		return services
+		return services, false
 	}
 	wanted := make([]fleet.Ref, 0, len(refs))
 	for _, ref := range refs {
@@ -194,7 +198,7 @@ func (w *watcher) services(ctx context.Context, all []*watched) map[string]fleet
 	for _, service := range read {
 		services[service.ARN] = service
 	}
-	return services
+	return services, err != nil
 }
 
 // tasks reads the tasks that are followed, in one reading for each person and cluster: AWS

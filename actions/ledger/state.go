@@ -46,6 +46,11 @@ type Operation struct {
 // IsWaiting says whether the operation waits for approval.
 func (o Operation) IsWaiting() bool { return o.Last.Event == Asked || o.Last.Event == Approved }
 
+// IsChanging says whether the operation has begun to change the target, and nobody else may.
+func (o Operation) IsChanging(target string) bool {
+	return target != "" && o.Start.Target == target && !o.Start.isBeside()
+}
+
 func newState() *State {
 	return &State{
 		Hash: Genesis(), operations: map[string]*Operation{}, requests: map[string]time.Time{}, busy: map[string]string{},
@@ -213,7 +218,7 @@ func (s *State) fold(before *Operation, entry Entry) {
 	}
 	if entry.Event == Started {
 		after.Start = entry
-		if entry.Target != "" && !entry.isBeside() {
+		if after.IsChanging(entry.Target) {
 			s.busy[entry.Target] = entry.Operation
 		}
 		if entry.Target != "" {

@@ -49,8 +49,12 @@ func planRestart(ctx context.Context, aws AWS, call actions.Call) (actions.Plan,
 	if err := deployable(call); err != nil {
 		return actions.Plan{}, err
 	}
+	replaced := counted(now.Desired, "task") + " replaced"
+	if now.Desired == 0 && now.Scheduling != "DAEMON" {
+		replaced = "no task runs that could be replaced"
+	}
 	plan := actions.Plan{
-		Lines:    []actions.Text{actions.Textf("%v replaced, revision %v kept", counted(now.Desired, "task"), actions.Named(fleet.ShortRevision(now.Revision)))},
+		Lines:    []actions.Text{actions.Textf("%v, revision %v kept", replaced, actions.Named(fleet.ShortRevision(now.Revision)))},
 		Command:  awsCommand(now, "update-service", "--service", now.Name, "--force-new-deployment"),
 		Warnings: outages(now),
 	}

@@ -124,6 +124,10 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"in":          func(channel string) { s.channel = channel },
 		"tag":         s.tag,
 		"untag":       func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
+		"delete": func(service string) {
+			cluster, name, _ := strings.Cut(service, "/")
+			s.must(s.local.AWS.Deactivate(cluster, name))
+		},
 		"fail":        s.fail,
 		"fault":       s.fault,
 		"mend":        func(string) { s.local.AWS.ClearFaults(); s.local.Slack.ClearFaults() },
