@@ -64,6 +64,7 @@ func kinds() []struct {
 	stop := Plan{Follow: FollowStop, Task: taskARN}
 	run := Plan{Follow: FollowRun, Argv: []string{"bin/job"}}
 	toThree := fleet.Change{Service: fleet.Service{Ref: fleet.Ref{ARN: "arn:staging/api"}, Desired: 3, Revision: "arn:task-definition/api:7"}}
+	toNone := fleet.Change{Service: fleet.Service{Ref: toThree.Service.Ref, Revision: toThree.Service.Revision, Deployments: []fleet.Deployment{{ID: "ecs-svc/2", Status: "PRIMARY"}}}}
 	aTask := fleet.Change{Task: fleet.Task{ARN: taskARN}}
 	nothing := func(*world) {}
 	return []struct {
@@ -77,6 +78,12 @@ func kinds() []struct {
 		card   string
 	}{
 		{"a count that is reached", "scale", scale, toThree, func(w *world) { stands(w, func(s *fleet.Service) { s.Desired, s.Running = 3, 3 }) }, "started accepted succeeded", "", "Done: 2 → 3 tasks, all running"},
+		{"a count of none", "scale", Plan{Follow: FollowCount, Expect: Expect{Desired: number(0)}}, toNone, func(w *world) { stands(w, func(s *fleet.Service) { s.Desired, s.Running = 0, 0 }) }, "started accepted succeeded", "", "Done: 2 → 0 tasks, none runs any more after "},
+		{"a deployment where none is wanted", "deploy", Plan{}, toNone, func(w *world) {
+			stands(w, func(s *fleet.Service) {
+				s.Desired, s.Running, s.Deployments = 0, 0, []fleet.Deployment{{ID: "ecs-svc/2", Status: "PRIMARY", Rollout: fleet.Completed}}
+			})
+		}, "started accepted succeeded", "", "Done: no task is wanted, and none runs, steady after "},
 		{"a count that comes", "scale", scale, toThree, func(w *world) { stands(w, func(s *fleet.Service) { s.Desired, s.Pending = 3, 1 }) }, "started accepted", "", "2 of 3 tasks running, 1 coming"},
 		{"a count that somebody else changed", "scale", scale, toThree, func(w *world) { stands(w, func(s *fleet.Service) { s.Desired = 9 }) }, "started accepted failed", "superseded: 9 tasks are wanted now", "Superseded: somebody else, or Auto Scaling, wants 9 tasks now."},
 		{"a count that never comes", "scale", scale, toThree, func(w *world) {

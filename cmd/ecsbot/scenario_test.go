@@ -120,10 +120,10 @@ func (s *scene) verbs() map[string]func(rest string) {
 		"meter": func(want string) {
 			s.await("a meter to show "+want, func() bool { return strings.Contains(s.metrics(), want) })
 		},
-		"wait":        s.wait,
-		"in":          func(channel string) { s.channel = channel },
-		"tag":         s.tag,
-		"untag":       func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
+		"wait":  s.wait,
+		"in":    func(channel string) { s.channel = channel },
+		"tag":   s.tag,
+		"untag": func(service string) { s.must(s.local.AWS.RemoveTag(arn(service), "Environment")) },
 		"delete": func(service string) {
 			cluster, name, _ := strings.Cut(service, "/")
 			s.must(s.local.AWS.Deactivate(cluster, name))
