@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -10,14 +11,20 @@ import (
 	"ecsbot/authz"
 )
 
-// adoptPause is the time between two looks at what nobody follows any more.
-const adoptPause = time.Second
+// The time between two looks at what nobody follows any more; that between two looks for a card
+// while Slack does not answer, and how long one may take.
+const (
+	adoptPause = time.Second
+	findPause  = 30 * time.Second
+	findLimit  = 30 * time.Second
+)
 
 // sightings are when this process has first seen each open operation. The right to act on one
 // has expired a while after that, whatever another machine's clock said when it began.
 type sightings struct {
 	mutex sync.Mutex
 	first map[string]time.Time
+	later map[string]time.Time // when the card of one is looked for again
 }
 
 // look notes what is open now, and forgets what has ended.
@@ -25,11 +32,15 @@ func (s *sightings) look(open []*ledger.Operation) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	before := s.first
-	s.first = make(map[string]time.Time, len(open))
+	resting := s.later
+	s.first, s.later = make(map[string]time.Time, len(open)), map[string]time.Time{}
 	for _, operation := range open {
 		id := operation.First.Operation
 		if s.first[id] = before[id]; before[id].IsZero() {
 			s.first[id] = time.Now()
+		}
+		if at, rests := resting[id]; rests {
+			s.later[id] = at
 		}
 	}
 }
@@ -41,6 +52,20 @@ func (s *sightings) isExpired(id string) bool {
 	defer s.mutex.Unlock()
 	first, seen := s.first[id]
 	return seen && time.Since(first) > rightAge
+}
+
+// rests says that the card of an operation is not looked for again until a while has passed.
+func (s *sightings) rests(id string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.later[id] = time.Now().Add(findPause)
+}
+
+// isResting says whether the card of an operation is not looked for now.
+func (s *sightings) isResting(id string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return time.Now().Before(s.later[id])
 }
 
 // Heed looks once a second at what any replica has begun or ended, until ctx ends: cards of
@@ -56,7 +81,7 @@ func (r *Runner) Heed(ctx context.Context) {
 			ids[operation.First.Operation] = true
 		}
 		r.boards.sweep(func(id string) bool { return ids[id] })
-		for _, ended := range r.waiters.over(func(id string) bool { return ids[id] }) {
+		for _, ended := range r.waiters.over(func(id string) bool { _, open := r.Ledger.Operation(id); return open }) {
 			r.tellFree(ctx, ended)
 		}
 		select {
@@ -122,13 +147,17 @@ func (r *Runner) showAgain(ctx context.Context, operation ledger.Operation) bool
 	if r.boards.has(operation.First.Operation) { // it is this process's own
 		return true
 	}
-	if !r.seen.isExpired(operation.First.Operation) { // whoever asked may still be about to show it
+	// Whoever asked may still be about to show it, or Slack is away.
+	if !r.seen.isExpired(operation.First.Operation) || r.seen.isResting(operation.First.Operation) {
 		return false
 	}
-	card, err := r.Cards.Find(ctx, Sought{from.where, operation.First.Actor, operation.First.Operation, operation.First.Time})
+	limited, cancel := context.WithTimeout(ctx, findLimit)
+	defer cancel()
+	card, err := r.Cards.Find(limited, Sought{from.where, operation.First.Actor, operation.First.Operation, operation.First.Time})
 	if err != nil {
 		r.Log.Warn("whether a request's card stands is not known", "operation", operation.First.Operation, "error", err)
-		return true
+		r.seen.rests(operation.First.Operation)
+		return errors.Is(err, ErrUnreadable)
 	}
 	if card != (Card{}) {
 		return true

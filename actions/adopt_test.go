@@ -33,7 +33,7 @@ func TestARequestWithoutACardGetsOne(t *testing.T) {
 		{"it stands already", "restart", func(w *world) {
 			_, _ = w.slack.Post(t.Context(), Where{Channel: "C0OPS"}, authz.Actor{}, "old", Say(Plain, "the card"))
 		}, 1, ""},
-		{"nobody can know", "restart", func(w *world) { w.slack.findErr = errAway }, 0, "whether a request's card stands is not known"},
+		{"nobody can know", "restart", func(w *world) { w.slack.findErr = ErrUnreadable }, 0, "whether a request's card stands is not known"},
 		{"of what there is no more", "explode", func(*world) {}, 0, "a request cannot be shown again"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -57,6 +57,42 @@ func TestARequestWithoutACardGetsOne(t *testing.T) {
 				}
 				if test.name == "none stands" && !strings.Contains(w.slack.last("old"), "Revision running: api:7") {
 					t.Errorf("card %s", w.slack.last("old"))
+				}
+			})
+		})
+	}
+}
+
+// TestACardIsLookedForAgainWhereSlackWasAway: every half a minute, each time for half a minute.
+func TestACardIsLookedForAgainWhereSlackWasAway(t *testing.T) {
+	for name, test := range map[string]struct {
+		away        error
+		sought      int // in five minutes
+		standsAfter int // once Slack is there again
+	}{
+		"away for a while": {errAway, 10, 1}, "it hangs": {context.DeadlineExceeded, 5, 1}, "it can never be known": {ErrUnreadable, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := guardedWorld(t)
+				w.left("old", "restart")
+				w.slack.findErr = test.away
+				w.adopts()
+				time.Sleep(rightAge + 5*time.Minute)
+				synctest.Wait()
+				w.slack.mutex.Lock()
+				sought := w.slack.sought
+				w.slack.findErr = nil
+				w.slack.mutex.Unlock()
+				if sought < test.sought-1 || sought > test.sought {
+					t.Errorf("looked for %d times", sought)
+				}
+				time.Sleep(2 * findPause)
+				synctest.Wait()
+				w.slack.mutex.Lock()
+				defer w.slack.mutex.Unlock()
+				if got := len(w.slack.cards["old"]); got != test.standsAfter {
+					t.Errorf("%d cards", got)
 				}
 			})
 		})

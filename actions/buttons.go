@@ -54,9 +54,15 @@ func (r *Runner) askWhyNot(ctx context.Context, c clicked, click Click) {
 	}
 }
 
-// tellWhenFree lets whoever clicked wait for the end of a hold or of a change, where they may
-// know of it at all.
+// tellWhenFree lets whoever clicked wait until what they wanted is free, where they may know of it
+// at all.
 func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
+	id, about := awaited(click.Value)
+	operation, open := r.find(ctx, id)
+	if !open && about == (wanted{}) { // a button of the same name that lines had
+		r.unremembered(ctx, c, click)
+		return
+	}
 	person, err := r.People.Read(ctx, c.request.Actor, changeAge)
 	if err != nil {
 		c.refuse(ctx, stale(), err.Error())
@@ -67,18 +73,32 @@ func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
 		c.refuse(ctx, explain(c.task, c.rules.Policy.Decide(authz.Question{Person: person})), "")
 		return
 	}
-	told := Say(Plain, "It is free already.")
-	if awaited, open := r.find(ctx, click.Value); open {
-		if !c.rules.mayKnowOf(person, awaited.First) {
-			c.refuseUnknown(ctx, "what is waited for lies beyond the caller's grants")
-			return
-		}
-		c.command.environment, c.command.service = awaited.First.Environment, awaited.First.Service
-		r.waiters.add(awaited, person.Actor)
-		told = Say(Good, "I will tell you when it is free.")
+	if about == (wanted{}) {
+		about = wanted{operation.First.Environment, operation.First.Service}
 	}
-	c.told(c.reply.Tell(ctx, told))
+	if open && !c.rules.mayKnowOf(person, operation.First) || !c.rules.mayKnowOf(person, about.entry()) {
+		c.refuseUnknown(ctx, "what is waited for lies beyond the caller's grants")
+		return
+	}
+	c.command.arguments["operation"] = cut(id, 64)
+	c.command.environment, c.command.service = about.environment, about.service
+	c.told(c.reply.Tell(ctx, r.awaiting(operation, open, waiter{person.Actor, about})))
 	c.record(c.entry(ledger.Read))
+}
+
+// awaiting lets somebody wait for an end, and says so.
+func (r *Runner) awaiting(operation ledger.Operation, open bool, who waiter) Message {
+	switch {
+	case open && r.waiters.add(operation, who):
+		return Say(Good, "I will tell you when it is free, as long as I am not restarted before.")
+	case open:
+		return Say(Refusal, "Too many wait already, so I cannot tell you when it is free: please ask again later.")
+	}
+	message, isNew := r.goOn(who, Textf("That has ended"))
+	if !isNew {
+		return Say(Good, "I will tell you when it is free, as long as I am not restarted before.")
+	}
+	return message
 }
 
 // mayKnowOf says whether the person holds anything on what an entry is about. That everything

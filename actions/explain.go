@@ -106,7 +106,7 @@ func heldBy(t *task, hold *authz.Hold) refusal {
 	if hold.Reason != "" {
 		message.Body = []Block{Paragraph{Textf("Reason: %v", cut(hold.Reason, 300))}}
 	}
-	message.Buttons = []Button{{ID: followButton, Label: "Tell me when it is free", Value: hold.Operation}}
+	message.Buttons = []Button{whenFree(hold.Operation, wanted{t.command.environment, t.command.service})}
 	return refused(authz.CodeHeld, "hold "+hold.Operation, message)
 }
 
@@ -245,7 +245,7 @@ func taken(by ledger.Entry) Message {
 	message := Say(Refusal, "Another operation is changing this service right now: %v by %v, since %v.",
 		by.Action, PersonSpan(by.Actor.User), MomentSpan(by.Time))
 	message.Body = []Block{Note{Textf("Wait for its card to end, then ask again.")}}
-	message.Buttons = []Button{{ID: followButton, Label: "Tell me when it is free", Value: by.Operation}}
+	message.Buttons = []Button{whenFree(by.Operation, wanted{by.Environment, by.Service})}
 	return message
 }
 

@@ -38,10 +38,10 @@ func TestAHoldStopsOthersUntilItEnds(t *testing.T) {
 					t.Errorf("told %q", got)
 				}
 				offered := refused.told[len(refused.told)-1]
-				if buttons(offered) != "[follow="+id+"]" {
+				if buttons(offered) != "[follow="+id+" staging api]" {
 					t.Errorf("buttons %s", buttons(offered))
 				}
-				if got := w.clicks("BOB", "follow", id).last(); got != "I will tell you when it is free." {
+				if got := w.clicks("BOB", "follow", id).last(); got != "I will tell you when it is free, as long as I am not restarted before." {
 					t.Errorf("told %q", got)
 				}
 				if w.says("ALICE", "restart staging api"); w.fleet.restarts != 1 {
@@ -298,8 +298,8 @@ func TestWhoMayNotKnowOfAHoldIsNotToldOfItsEnd(t *testing.T) {
 		for user, want := range map[string]string{
 			"MALLORY": "I do not know this button any longer.",
 			"EVE":     "I work for members of this company only",
-			"BOB":     "I will tell you when it is free.",
-			"ALICE":   "I will tell you when it is free.",
+			"BOB":     "I will tell you when it is free, as long as I am not restarted before.",
+			"ALICE":   "I will tell you when it is free, as long as I am not restarted before.",
 		} {
 			if got := w.clicks(user, "follow", id).last(); !strings.Contains(got, want) {
 				t.Errorf("%s is told %q", user, got)
@@ -314,12 +314,12 @@ func TestWhoMayNotKnowOfAHoldIsNotToldOfItsEnd(t *testing.T) {
 		if got := w.slack.notice("ALICE"); !strings.Contains(got, "api in staging is free again") {
 			t.Errorf("who waits is told %q", got)
 		}
-		if got := w.clicks("ALICE", "follow", id).last(); got != "It is free already." {
+		if got := w.clicks("ALICE", "follow", id+" staging api").last(); got != "api in staging is free again." {
 			t.Errorf("afterwards told %q", got)
 		}
 		w.people.err = errAway
 		w.people.vanish()
-		if got := w.clicks("ANN", "follow", id).last(); !strings.Contains(got, "I cannot ask Slack") {
+		if got := w.clicks("ANN", "follow", id+" staging api").last(); !strings.Contains(got, "I cannot ask Slack") {
 			t.Errorf("while Slack is away: told %q", got)
 		}
 	})
@@ -369,24 +369,6 @@ func TestAnEnvironmentIsHeldByWhoHoldsAllOfIt(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 	})
-}
-
-func TestWaitersAreBounded(t *testing.T) {
-	var w waiters
-	hold := func(id string) ledger.Operation { return ledger.Operation{First: ledger.Entry{Operation: id}} }
-	for number := range 60 {
-		w.add(hold("hold"), authz.Actor{User: string(rune('a' + number))})
-		w.add(hold("hold"+string(rune('a'+number))), authz.Actor{User: "X"})
-	}
-	if got := len(w.take("hold")); got != mostWaiters {
-		t.Errorf("%d wait", got)
-	}
-	if got := len(w.take("hold")); got != 0 {
-		t.Errorf("%d wait still", got)
-	}
-	if got := len(w.all); got != mostWaiters-1 {
-		t.Errorf("%d holds are waited for", got)
-	}
 }
 
 // A hold stops a service however its cluster was written, in the hold and in what it stops: of

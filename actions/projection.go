@@ -36,8 +36,9 @@ type Cursors interface {
 	MoveCursor(ctx context.Context, name string, seq int64) error
 }
 
-// ErrUnreadable says that the audit channel's messages cannot be read back.
-var ErrUnreadable = errors.New("the audit channel cannot be read back")
+// ErrUnreadable says that what the bot has written somewhere cannot be read back, for as long as
+// nobody changes what it may.
+var ErrUnreadable = errors.New("what was written there cannot be read back")
 
 // AuditChannel shows entries to people, a line each. Its messages carry the range of their
 // entries, so that they can be found again.
@@ -85,7 +86,7 @@ type Projection struct {
 
 	at       int64
 	first    string // hash of the first entry
-	repeats  bool   // what comes next may have been posted before
+	repeats  bool   // what comes next may have been posted before: nobody could read what stands there
 	anchored time.Time
 }
 
@@ -134,6 +135,7 @@ func (p *Projection) sync(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	p.repeats = false
 	if err := p.compare(ctx, newest); err != nil {
 		return err
 	}
@@ -142,7 +144,6 @@ func (p *Projection) sync(ctx context.Context) (err error) {
 	}
 	if p.at > newest.Seq {
 		p.Log.Error("the cursor of the audit channel is ahead of it: what lies between is posted now", "cursor", p.at, "posted", newest.Seq)
-		p.repeats = true
 	}
 	p.at = newest.Seq
 	return nil
@@ -162,7 +163,7 @@ func (p *Projection) doubt(ctx context.Context) error {
 		return err
 	}
 	p.Log.Error("the cursor of the audit channel is beyond the end of the ledger: everything is posted again", "cursor", p.at)
-	p.at, p.repeats = 0, true
+	p.at = 0
 	return nil
 }
 

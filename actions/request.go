@@ -98,7 +98,8 @@ type Cards interface {
 	// told once. A newer state replaces one that waits, which is no error.
 	Edit(ctx context.Context, card Card, message Message) <-chan error
 	// Find is the card that an earlier run, or another process, has put up for an operation:
-	// the zero value where there is none, an error where that cannot be known.
+	// the zero value where there is none, an error where that cannot be known; ErrUnreadable where
+	// trying again would not change it.
 	Find(ctx context.Context, sought Sought) (Card, error)
 	// Settle sees to it that one card shows an operation, after several processes may have put
 	// one up each: the first stays, and is returned; all others are taken down.

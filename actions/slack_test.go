@@ -3,6 +3,7 @@ package actions
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,8 @@ type fakeSlack struct {
 	replies map[string][]Message // in threads of cards, by user
 	threads []Where              // of replies
 	err     error
-	findErr error
+	findErr error                    // context.DeadlineExceeded: it answers nothing until whoever asks gives up
+	sought  int                      // how often a card was looked for
 	settle  func(Card) (Card, error) // nil where no other card of an operation ever stands
 	panics  bool
 	erased  []time.Time // before when, in the thread of lines
@@ -78,13 +80,20 @@ func (f *fakeSlack) strays(to string) {
 }
 
 // Find is a card that was posted, by whomever.
-func (f *fakeSlack) Find(_ context.Context, sought Sought) (Card, error) {
+func (f *fakeSlack) Find(ctx context.Context, sought Sought) (Card, error) {
 	where, operation := sought.Where, sought.Operation
 	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if f.findErr != nil {
-		return Card{}, f.findErr
+	f.sought++
+	err := f.findErr
+	f.mutex.Unlock()
+	if errors.Is(err, context.DeadlineExceeded) {
+		<-ctx.Done()
 	}
+	if err != nil {
+		return Card{}, err
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	if !slices.Contains(f.places[operation], where) || !strings.HasPrefix(where.Channel, "C") { // a notice is no card
 		return Card{}, nil
 	}

@@ -64,16 +64,23 @@ func held(q *Question) *Hold {
 		return hold
 	}
 	for position := range q.Holds {
-		hold := &q.Holds[position]
-		if !hold.Until.IsZero() && !q.Now.Before(hold.Until) { // without an end it lasts until its release
-			continue
-		}
-		concerned := hold.Environment == q.Target.Environment && (hold.Service == "" || q.Target.Service == "" || hold.Service == q.Target.Service)
-		if concerned && hold.Actor != q.Person.Actor {
+		if hold := &q.Holds[position]; hold.Stops(q.Person.Actor, q.Target, q.Now) {
 			return hold
 		}
 	}
 	return nil
+}
+
+// Stops says whether the hold keeps the person from changing the target at that time.
+func (h Hold) Stops(actor Actor, target Target, now time.Time) bool {
+	if h.IsKillSwitch() {
+		return true
+	}
+	if !h.Until.IsZero() && !now.Before(h.Until) { // without an end it lasts until its release
+		return false
+	}
+	concerned := h.Environment == target.Environment && (h.Service == "" || target.Service == "" || h.Service == target.Service)
+	return concerned && h.Actor != actor
 }
 
 // approvals counts the distinct persons whose approval of this question counts now.

@@ -217,6 +217,31 @@ func TestTheKillSwitch(t *testing.T) {
 	}
 }
 
+func TestWhomAHoldStops(t *testing.T) {
+	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	holder, other := Actor{Team: "T1", User: "DEV"}, Actor{Team: "T1", User: "SRE"}
+	api := Target{Environment: "prod", Service: "api"}
+	for _, row := range []struct {
+		says   string
+		hold   Hold
+		actor  Actor
+		target Target
+		want   bool
+	}{
+		{"everything, its holder too", Hold{Actor: holder}, holder, api, true},
+		{"a service, others", Hold{Actor: holder, Environment: "prod", Service: "api"}, other, api, true},
+		{"a service, not its holder", Hold{Actor: holder, Environment: "prod", Service: "api"}, holder, api, false},
+		{"an environment, each service of it", Hold{Actor: holder, Environment: "prod"}, other, api, true},
+		{"a service, not another", Hold{Actor: holder, Environment: "prod", Service: "web"}, other, api, false},
+		{"an environment, not another", Hold{Actor: holder, Environment: "staging"}, other, api, false},
+		{"what has run out, nobody", Hold{Actor: holder, Environment: "prod", Until: noon}, other, api, false},
+	} {
+		if got := row.hold.Stops(row.actor, row.target, noon); got != row.want {
+			t.Errorf("%s: %v", row.says, got)
+		}
+	}
+}
+
 func TestWhoMayApproveAndWhyNot(t *testing.T) {
 	for _, test := range []struct {
 		sentence string

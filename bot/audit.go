@@ -129,10 +129,7 @@ func (a *Audit) Newest(ctx context.Context) (actions.AuditMark, error) {
 		seen++
 		return seen < strays
 	})
-	if isTold(errors.Unwrap(err)) || isTold(err) {
-		return newest, fmt.Errorf("%w: %w", actions.ErrUnreadable, err)
-	}
-	return newest, err
+	return newest, unreadBack(err)
 }
 
 // Learn asks Slack who the bot is, for those who read and do not Run.

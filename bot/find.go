@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +28,19 @@ const skew = 10 * time.Minute
 // up, or of the person's direct messages, where cards go that the bot could not put there. It
 // is the zero value where there is none.
 func (c *Cards) Find(ctx context.Context, sought actions.Sought) (actions.Card, error) {
+	card, err := c.find(ctx, sought)
+	return card, unreadBack(err)
+}
+
+// unreadBack marks the error of reading back that trying again would not change.
+func unreadBack(err error) error {
+	if isTold(err) || isTold(errors.Unwrap(err)) {
+		return fmt.Errorf("%w: %w", actions.ErrUnreadable, err)
+	}
+	return err
+}
+
+func (c *Cards) find(ctx context.Context, sought actions.Sought) (actions.Card, error) {
 	if isID(sought.Where.Channel, "CGD") {
 		card, err := c.standing(ctx, sought.Where, sought)
 		if card != (actions.Card{}) || err != nil && !isClosedToBot(err) {

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -90,6 +92,30 @@ func TestOfTwoCardsTheFirstStays(t *testing.T) {
 				if read := bot.fake.made(test.method); len(read) != 1 || read[0].values.Get("oldest") != "3600" {
 					t.Errorf("read %v", read)
 				}
+			})
+		})
+	}
+}
+
+// What Slack says no to is not asked for again; what it could not answer may be.
+func TestWhetherACardCanEverBeLookedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer string
+		never  bool
+	}{
+		"the scope is missing": {`{"ok":false,"error":"missing_scope"}`, true},
+		"Slack is in trouble":  {`{"ok":false,"error":"internal_error"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, nil, func(t *testing.T, bot running) {
+				bot.fake.on("conversations.history", says(test.answer))
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+				defer cancel()
+				_, err := bot.Cards().Find(ctx, actions.Sought{Where: actions.Where{Channel: "C1"}, Actor: alice(), Operation: "op"})
+				if err == nil || errors.Is(err, actions.ErrUnreadable) != test.never {
+					t.Errorf("error %v", err)
+				}
+				time.Sleep(longestRead) // a reading outlives whoever asked for it
 			})
 		})
 	}
