@@ -401,7 +401,7 @@ func TestOneRequestAtATime(t *testing.T) {
 			t.Errorf("entry %+v", entry)
 		}
 		w.fleet.add("prod", "prod", "web")
-		if got := w.says("ALICE", "restart prod web").last(); !strings.Contains(got, "That is too much for one person at a time") {
+		if got := w.says("ALICE", "restart prod web").last(); !strings.Contains(got, "That is too much for one person at a time: the limit per person is reached: 1 open request.") {
 			t.Errorf("told %q", got)
 		}
 		redelivered := w.says("ALICE", "restart prod api") // the very same request once more

@@ -137,9 +137,14 @@ func unknownService(t *task) Message {
 	message.Field = t.command.action.named(ServiceKind)
 	var own []string
 	for _, ref := range t.runner.Finder.Services(t.command.environment) {
-		if t.rules.Policy.Sees(t.person, t.command.environment, ref.Name) {
-			own = append(own, ref.Name)
+		if !t.rules.Policy.Sees(t.person, t.command.environment, ref.Name) {
+			continue
 		}
+		if ref.Name == t.command.service || ref.String() == t.command.service { // the list of what exists is older than the answer
+			message.Body = []Block{Paragraph{Textf("AWS does not have it there any more.")}}
+			return message
+		}
+		own = append(own, ref.Name)
 	}
 	if nearest := authz.Nearest(bare(t.command.service), own); nearest != "" {
 		message.Body = append(message.Body, Paragraph{Textf("Did you mean %v?", Named(nearest))})
@@ -282,6 +287,8 @@ func failure(t *task, err error) refusal {
 		return refused("limit", err.Error(), again.told(t.request.Actor))
 	case errors.Is(err, errSwapped):
 		return refused(code, err.Error(), Say(Refusal, "What allows this has changed in this very moment. Nothing was done; please ask again."))
+	case errors.Is(err, errLimit) && t.clicker != nil: // it is the requester's limit, not that of whoever approved
+		return refused("limit", err.Error(), Say(Refusal, "That is too much for %v, who asked for it: %v.", PersonSpan(t.request.Actor.User), err))
 	case errors.Is(err, errLimit):
 		return refused("limit", err.Error(), Say(Refusal, "That is too much for one person at a time: %v.", err))
 	case errors.Is(err, errBusy):

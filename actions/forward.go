@@ -29,7 +29,11 @@ func (t *task) wayForward(service string) []Block {
 // mayNot is told to whoever knows of the environment and may not do this there: of the service
 // where that is theirs to see, else of the environment, in the same words whatever there is.
 func (t *task) mayNot(service string) Message {
-	return Message{Title: Textf("You may not %v %v.", t.command.action.Name, t.subject()), Body: t.wayForward(service)}
+	message := Message{Title: Textf("You may not %v %v.", t.command.action.Name, t.subject())}
+	if !t.command.everywhere { // which no single environment's grants say
+		message.Body = t.wayForward(service)
+	}
+	return message
 }
 
 // isOffered says whether the caller may ask for any role on the environment.

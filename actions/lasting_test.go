@@ -71,7 +71,7 @@ func TestAHoldStopsOthersUntilItEnds(t *testing.T) {
 func TestTheKillSwitchHoldsEverythingOverRestartsUntilItIsReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := guardedWorld(t)
-		if got := w.says("ALICE", "hold --all").last(); !strings.Contains(got, "You may not hold") {
+		if got := w.says("ALICE", "hold --all").last(); got != "You may not hold everything." {
 			t.Errorf("told %q", got)
 		}
 		waiting := w.asksFor("ALICE", "restart prod api")

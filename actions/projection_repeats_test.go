@@ -29,7 +29,7 @@ func TestOnlyWhereNobodyCouldReadTheChannelItSaysSo(t *testing.T) {
 				}
 				test.before(audit)
 				projectTo(w, audit)
-				time.Sleep(3 * time.Second)
+				time.Sleep(2 * time.Second) // between two tries
 				audit.set(test.meanwhile)
 				time.Sleep(time.Minute)
 				synctest.Wait()

@@ -56,7 +56,7 @@ func TestWhatIsRefusedAndHowItIsTold(t *testing.T) {
 		{"contradicting tags", "ALICE", "restart staging api", func(w *world) {
 			w.fleet.set("arn:staging/api", func(s *fleet.Service) { s.Conflict = "the cluster is tagged prod" })
 		}, "contradicts itself", "conflict: tags or configuration contradict each other: the cluster is tagged prod"},
-		{"gone since it was found", "ALICE", "restart staging api", func(w *world) { w.fleet.readErr = fleet.ErrUnknown }, "I know no service api", "unknown: not on AWS any more"},
+		{"gone since it was found", "ALICE", "restart staging api", func(w *world) { w.fleet.readErr = fleet.ErrUnknown }, "I know no service api in staging.\nAWS does not have it there any more.", "unknown: not on AWS any more"},
 		{"AWS away", "ALICE", "restart staging api", func(w *world) { w.fleet.readErr = fleet.ErrUnavailable }, "AWS does not answer", "stale: "},
 		{"AWS throttling", "ALICE", "status staging api", func(w *world) { w.fleet.readErr = fleet.ErrThrottled }, "too many requests", "stale: "},
 		{"a role that cannot be assumed", "ALICE", "restart staging api", func(w *world) { w.fleet.assume = fleet.ErrDenied }, "AWS refused my credentials", "stale: "},

@@ -27,6 +27,8 @@ func (t *task) announcement() Message {
 // subject is what the command is about, as it was typed.
 func (t *task) subject() Text {
 	switch {
+	case t.command.everywhere:
+		return Textf("everything")
 	case len(t.command.services) > 1 || t.command.bulk:
 		return Textf("several services in %v", Named(cut(t.command.environment, 60)))
 	case t.command.service != "":

@@ -117,3 +117,11 @@ func visible(character rune) rune {
 // quoted is a word in double quotes, so that every character of it can be told: what is not
 // ASCII is written out.
 func quoted(word string) string { return strconv.QuoteToASCII(word) }
+
+// counted is a number of things in words.
+func counted(count int, what string) string {
+	if count == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(count) + " " + what + "s"
+}
