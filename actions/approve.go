@@ -250,10 +250,10 @@ func (c clicked) overruled(ctx context.Context, asked *task, operation ledger.Op
 // impossible is an approval of what the operation itself refuses now. The card and whoever clicked
 // are told in the refusal's own words; its reason is for the record.
 func (c clicked) impossible(ctx context.Context, asked *task, operation ledger.Operation, card Card, no *userError) {
-	const what = "hat was asked for is not possible any more"
+	const why = "what was asked for is not possible any more"
 	because := append([]Block{Paragraph{no.refusal.message.Title}}, no.refusal.message.Body...)
-	c.runner.voidFor(ctx, asked, operation, card, voiding{why: "w" + what, reason: "w" + what + ": " + no.Error(), more: because})
-	told := Say(Refusal, "W%v, so the request is void. Nothing was done.", what)
+	c.runner.voidFor(ctx, asked, operation, card, voiding{why: why, reason: why + ": " + no.Error(), more: because})
+	told := Say(Refusal, "%v, so the request is void. Nothing was done.", capital(why))
 	told.Body = because
 	c.told(c.reply.Tell(ctx, told))
 }
