@@ -283,10 +283,8 @@ func (f *fakeFleet) Services(environment string) []fleet.Ref {
 
 func (f *fakeFleet) Read(ctx context.Context, ref fleet.Ref) (fleet.Service, error) {
 	if f.pause != nil {
-		select {
-		case <-time.After(f.pause()):
-		case <-ctx.Done():
-			return fleet.Service{}, ctx.Err()
+		if err := pass(ctx, f.pause()); err != nil {
+			return fleet.Service{}, err
 		}
 	}
 	if f.reading != nil {
