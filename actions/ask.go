@@ -74,7 +74,7 @@ func (t *task) mayAsk(state *ledger.State, asked ledger.Entry) error {
 	waiting := state.Asking(t.request.Actor)
 	waiting = slices.DeleteFunc(waiting, func(operation ledger.Operation) bool { return operation.First.Action == reviewAction })
 	if most := t.rules.Limits.OpenRequests; most > 0 && len(waiting) >= most {
-		return fmt.Errorf("%w: %s", errLimit, counted(most, "open request"))
+		return fmt.Errorf("%w: %s", errLimit, Counted(most, "open request"))
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (t *task) mayStartAll(ctx context.Context, count int) error {
 	}
 	_, err := t.runner.Ledger.Append(ctx, func(state *ledger.State) ([]ledger.Entry, error) {
 		if left := max(0, limits.Changes-state.Changes(t.request.Actor, time.Now().Add(-limits.Window))); left < count {
-			return nil, fmt.Errorf("%w: %s in %s, of which %d are left, and that is %d services", errLimit, counted(limits.Changes, "change"), DurationText(limits.Window), left, count)
+			return nil, fmt.Errorf("%w: %s in %s, of which %d are left, and that is %d services", errLimit, Counted(limits.Changes, "change"), DurationText(limits.Window), left, count)
 		}
 		return nil, nil
 	})

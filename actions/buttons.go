@@ -88,17 +88,15 @@ func (r *Runner) tellWhenFree(ctx context.Context, c clicked, click Click) {
 
 // awaiting lets somebody wait for an end, and says so.
 func (r *Runner) awaiting(operation ledger.Operation, open bool, who waiter) Message {
-	switch {
-	case open && r.waiters.add(operation, who):
-		return Say(Good, "I will tell you when it is free, as long as I am not restarted before.")
-	case open:
+	if open && !r.waiters.add(operation, who) {
 		return Say(Refusal, "Too many wait already, so I cannot tell you when it is free: please ask again later.")
 	}
-	message, isNew := r.goOn(who, Textf("That has ended"))
-	if !isNew {
-		return Say(Good, "I will tell you when it is free, as long as I am not restarted before.")
+	if !open {
+		if message, isNew := r.goOn(who, Textf("That has ended")); isNew {
+			return message
+		}
 	}
-	return message
+	return Say(Good, "I will tell you when it is free, as long as I am not restarted before.")
 }
 
 // mayKnowOf says whether the person holds anything on what an entry is about. That everything

@@ -226,7 +226,7 @@ func (t *task) mayStart(state *ledger.State, question authz.Question, call Call,
 	}
 	if limits := t.rules.Limits; limits.Changes > 0 && call.service.ARN != "" &&
 		state.Changes(t.request.Actor, time.Now().Add(-limits.Window)) >= limits.Changes {
-		return fmt.Errorf("%w: %s in %s", errLimit, counted(limits.Changes, "change"), DurationText(limits.Window))
+		return fmt.Errorf("%w: %s in %s", errLimit, Counted(limits.Changes, "change"), DurationText(limits.Window))
 	}
 	left := t.runner.Catalog.left(state.Open())
 	question.Access, question.Holds, question.Now = left.access, left.holds, time.Now()

@@ -16,15 +16,8 @@ func (t *task) later(rest Later) {
 	}
 	go func() {
 		defer t.runner.open.Done()
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := t.runner.untilStop(context.Background())
 		defer cancel()
-		go func() {
-			defer cancel()
-			select {
-			case <-t.runner.stopping:
-			case <-ctx.Done():
-			}
-		}()
 		defer func() {
 			if reason := recover(); reason != nil {
 				t.runner.Log.Error("what was left for later panicked", "operation", t.id, "panic", reason, "stack", string(debug.Stack()))

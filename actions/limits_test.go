@@ -23,7 +23,7 @@ func TestWhoApprovesIsToldWhoseLimitIsReached(t *testing.T) {
 
 func TestHowManyInWords(t *testing.T) {
 	for want, count := range map[string]int{"1 change": 1, "2 changes": 2, "0 changes": 0} {
-		if got := counted(count, "change"); got != want {
+		if got := Counted(count, "change"); got != want {
 			t.Errorf("%d is %q", count, got)
 		}
 	}

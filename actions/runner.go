@@ -375,3 +375,16 @@ func (r *Runner) begin() bool {
 	r.open.Add(1)
 	return true
 }
+
+// untilStop is a context that ends when the program begins to stop, at the latest.
+func (r *Runner) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		select {
+		case <-r.stopping:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}

@@ -127,12 +127,7 @@ func (t *task) queued(call Call, wait time.Duration) Message {
 	return t.card(call, Working, Paragraph{Textf("Waiting about %v: AWS takes only so many changes a second in this account.", wait.Round(time.Second))})
 }
 
-func tasksOf(count int) string {
-	if count == 1 {
-		return "1 task"
-	}
-	return fmt.Sprintf("%d tasks", count)
-}
+func tasksOf(count int) string { return Counted(count, "task") }
 
 func (t *task) progress(one *watched, service fleet.Service, deployment fleet.Deployment, took time.Duration) Message {
 	old := service.Running - deployment.Running

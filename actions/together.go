@@ -51,15 +51,8 @@ const (
 func (g *together) run(ctx context.Context) {
 	defer g.task.runner.open.Done()
 	defer g.board.letGo(g.task.runner)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := g.task.runner.untilStop(ctx) // what has not begun yet when the program stops does not begin
 	defer cancel()
-	go func() { // what has not begun yet when the program stops does not begin
-		defer cancel()
-		select {
-		case <-g.task.runner.stopping:
-		case <-ctx.Done():
-		}
-	}()
 	slots := make(chan struct{}, bulkAtOnce)
 	var begun sync.WaitGroup
 	var names []string

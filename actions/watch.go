@@ -92,15 +92,8 @@ func (w *watcher) follow(one watched) {
 
 func (w *watcher) rounds() {
 	defer w.runner.open.Done()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := w.runner.untilStop(context.Background())
 	defer cancel()
-	go func() {
-		defer cancel()
-		select {
-		case <-w.runner.stopping:
-		case <-ctx.Done():
-		}
-	}()
 	ticker := time.NewTicker(watchPause)
 	defer ticker.Stop()
 	for {

@@ -118,8 +118,8 @@ func visible(character rune) rune {
 // ASCII is written out.
 func quoted(word string) string { return strconv.QuoteToASCII(word) }
 
-// counted is a number of things in words.
-func counted(count int, what string) string {
+// Counted is a number of things in words.
+func Counted(count int, what string) string {
 	if count == 1 {
 		return "1 " + what
 	}

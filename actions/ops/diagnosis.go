@@ -55,7 +55,7 @@ func diagnosis(report doctor.Report, rules doctor.Rules, wanted []string, took t
 	for _, environment := range wanted {
 		looked += report.Services[environment]
 	}
-	return withNote(message, "Looked at %v in %v, %v.", counted(looked, "service"), counted(len(wanted), "environment"), took.Round(100*time.Millisecond))
+	return withNote(message, "Looked at %v in %v, %v.", actions.Counted(looked, "service"), actions.Counted(len(wanted), "environment"), took.Round(100*time.Millisecond))
 }
 
 func withNote(message actions.Message, format string, arguments ...any) actions.Message {
@@ -79,7 +79,7 @@ func summary(report doctor.Report) string {
 	var parts []string
 	for _, severity := range []doctor.Severity{doctor.Danger, doctor.Warning, doctor.Note} {
 		if count[severity] > 0 {
-			parts = append(parts, counted(count[severity], severity.String()))
+			parts = append(parts, actions.Counted(count[severity], severity.String()))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -141,9 +141,9 @@ func (e *export) note(taken cutting, swept fleet.Swept, isLate bool) string {
 	case taken.isCut:
 		from, cut = first, " More does not fit into a file, so everything before that was left out: ask for a shorter time."
 	}
-	note := fmt.Sprintf("%s from %s to %s UTC.%s", counted(taken.rows, "line"), clock(from), clock(swept.To), cut)
+	note := fmt.Sprintf("%s from %s to %s UTC.%s", actions.Counted(taken.rows, "line"), clock(from), clock(swept.To), cut)
 	if taken.hidden > 0 {
-		note += " " + counted(taken.hidden, "secret") + " redacted."
+		note += " " + actions.Counted(taken.hidden, "secret") + " redacted."
 	}
 	return note
 }

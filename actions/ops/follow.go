@@ -121,12 +121,12 @@ func (f *follower) with(message actions.Message) actions.Message {
 	}
 	switch {
 	case f.left > 0 && f.about:
-		notes = append(notes, fmt.Sprintf("about %s left out: it is written faster than it can be shown", counted(f.left, "line")))
+		notes = append(notes, fmt.Sprintf("about %s left out: it is written faster than it can be shown", actions.Counted(f.left, "line")))
 	case f.left > 0:
-		notes = append(notes, counted(f.left, "line")+" left out: it is written faster than it can be shown")
+		notes = append(notes, actions.Counted(f.left, "line")+" left out: it is written faster than it can be shown")
 	}
 	if hidden := hiddenIn(f.rows); hidden > 0 {
-		notes = append(notes, counted(hidden, "secret")+" redacted")
+		notes = append(notes, actions.Counted(hidden, "secret")+" redacted")
 	}
 	for _, note := range append(notes, f.notes...) {
 		message.Body = append(message.Body, actions.Note{Text: actions.Textf("%v", note)})

@@ -187,10 +187,3 @@ func notThere(call actions.Call, err error) error {
 	}
 	return actions.Refuse(authz.CodeUnknown, absent.Error(), message)
 }
-
-func counted(count int, what string) string {
-	if count == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", count, what)
-}

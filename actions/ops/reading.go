@@ -290,7 +290,7 @@ func (r *reading) title(shown int, isEnd bool) actions.Text {
 	if r.only || r.query.Errors {
 		what = "line of trouble"
 	}
-	lines := counted(shown, what)
+	lines := actions.Counted(shown, what)
 	if shown != 1 {
 		lines = strings.Replace(lines, "line of troubles", "lines of trouble", 1)
 	}
@@ -298,9 +298,9 @@ func (r *reading) title(shown int, isEnd bool) actions.Text {
 	case shown == 0:
 		return actions.Textf("No %v", what)
 	case isEnd:
-		return actions.Textf("Last %v from %v", lines, counted(r.tasks, "task"))
+		return actions.Textf("Last %v from %v", lines, actions.Counted(r.tasks, "task"))
 	}
-	return actions.Textf("Earlier %v from %v", lines, counted(r.tasks, "task"))
+	return actions.Textf("Earlier %v from %v", lines, actions.Counted(r.tasks, "task"))
 }
 
 // remarks are what is to be said of a page.
@@ -311,7 +311,7 @@ func (r *reading) remarks(shown []row) []string {
 	}
 	remarks = append(remarks, r.notes...)
 	if hidden := hiddenIn(shown); hidden > 0 {
-		remarks = append(remarks, counted(hidden, "secret")+" redacted")
+		remarks = append(remarks, actions.Counted(hidden, "secret")+" redacted")
 	}
 	return remarks
 }

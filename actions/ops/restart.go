@@ -49,7 +49,7 @@ func planRestart(ctx context.Context, aws AWS, call actions.Call) (actions.Plan,
 	if err := deployable(call); err != nil {
 		return actions.Plan{}, err
 	}
-	replaced := counted(now.Desired, "task") + " replaced"
+	replaced := actions.Counted(now.Desired, "task") + " replaced"
 	if now.Desired == 0 && now.Scheduling != "DAEMON" {
 		replaced = "no task runs that could be replaced"
 	}

@@ -63,7 +63,7 @@ func planScale(ctx context.Context, aws AWS, call actions.Call, count int) (acti
 		return actions.Plan{}, err
 	}
 	plan := actions.Plan{
-		Lines:   []actions.Text{actions.Textf("%v → %v", now.Desired, counted(count, "task"))},
+		Lines:   []actions.Text{actions.Textf("%v → %v", now.Desired, actions.Counted(count, "task"))},
 		Command: awsCommand(now, "update-service", "--service", now.Name, "--desired-count", strconv.Itoa(count)),
 		Follow:  actions.FollowCount, Expect: actions.Expect{Desired: &count},
 	}
@@ -102,7 +102,7 @@ func scalable(call actions.Call, count int) error {
 		return deployable(call)
 	case count == now.Desired:
 		return actions.Refuse(authz.CodeDenied, "that many already", actions.Say(actions.Refusal,
-			"%v wants %v already.", actions.Named(now.Name), counted(count, "task")))
+			"%v wants %v already.", actions.Named(now.Name), actions.Counted(count, "task")))
 	case bounds.Bounded && (count < bounds.Min || count > bounds.Max):
 		return actions.Refuse("limit", "outside the configuration's bounds", actions.Message{
 			Title: actions.Textf("%v allows from %v to %v tasks a service.", actions.Named(call.Environment()), bounds.Min, bounds.Max),
