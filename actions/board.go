@@ -48,13 +48,12 @@ func (b *boards) at(ctx context.Context, t *task, where Where, card Card) *board
 	}
 	b.all[t.id] = made
 	if t.runner.begin() {
-		go func() {
+		made.open(context.WithoutCancel(ctx), func() {
 			defer t.runner.open.Done()
-			made.run(context.WithoutCancel(ctx))
 			b.mutex.Lock()
 			defer b.mutex.Unlock()
 			delete(b.all, t.id)
-		}()
+		})
 	}
 	return made
 }
@@ -85,7 +84,7 @@ func (b *boards) sweep(isOpen func(id string) bool) {
 func newBoard(t *task, where Where) *board {
 	return &board{
 		cards: t.runner.Cards, log: t.runner.Log, operation: t.id, actor: t.request.Actor,
-		latest: make(chan Message, 1), final: make(chan struct{}), where: where, grasp: func() Grasp { return Firm },
+		where: where, grasp: func() Grasp { return Firm },
 	}
 }
 
@@ -101,7 +100,8 @@ func (b *boards) rest() {
 }
 
 // board shows one operation's card. It posts and edits in the background, newest state first,
-// so that Slack can be slow or away without holding the operation up.
+// so that Slack can be slow or away without holding the operation up. While it waits, nothing of
+// it runs: an edit may wait minutes for its turn, and hundreds of boards may be open.
 type board struct {
 	cards     Cards
 	log       *slog.Logger
@@ -110,21 +110,27 @@ type board struct {
 
 	sink   func(message Message, last bool) // where it is part of another card; else nil
 	where  Where
-	grasp  func() Grasp // of what this replica has begun under the name that it had when the board was made
-	card   Card         // the zero value until it stands
-	latest chan Message // holds at most the newest state that is not shown yet
-	final  chan struct{}
-	ended  bool // by its last state; to be read once final is closed
-	once   sync.Once
+	grasp  func() Grasp                                 // of what this replica has begun under the name that it had when the board was made
+	since  time.Time                                    // when its operation began; the zero value of a page of several, which is never looked for
 	kept   atomic.Bool                                  // a change is being carried out: the board stays until it is told how it went
 	over   time.Time                                    // when its operation was first seen to have ended; of boards.sweep
-	seek   bool                                         // the card may stand somewhere: it is looked for before one is put up
-	doubt  bool                                         // a card of another process may reach Slack after this one has looked
-	newest Message                                      // the state that was handed over last
-	since  time.Time                                    // when its operation began; the zero value of a page of several, which is never looked for
 	below  atomic.Pointer[Message]                      // to be said below the card, once it is found
 	after  atomic.Pointer[func(context.Context, Where)] // what is done once the last state stands
 	astray func(context.Context, Where)                 // what is done once where it stands elsewhere than it was to; nil: nothing
+
+	// Of whoever draws, one at a time.
+	card   Card    // the zero value until it stands
+	seek   bool    // the card may stand somewhere: it is looked for before one is put up
+	doubt  bool    // a card of another process may reach Slack after this one has looked
+	newest Message // the state that was handed over last
+
+	mutex    sync.Mutex
+	begin    func()   // has somebody draw; nil until the board is open
+	drawing  bool     // somebody draws, or has drawn the last
+	latest   *Message // the newest state that is not handed over yet
+	awaited  int      // edits that nothing was told of yet
+	isClosed bool
+	isEnded  bool // closed by its last state
 }
 
 // say has something said below the card that another process has put up, once it is found.
@@ -145,8 +151,11 @@ func (b *board) letGo(r *Runner) {
 func (b *board) close() { b.finally(false) }
 
 func (b *board) finally(ended bool) {
-	if b.sink == nil {
-		b.once.Do(func() { b.ended = ended; close(b.final) })
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.sink == nil && !b.isClosed {
+		b.isClosed, b.isEnded = true, ended
+		b.wake()
 	}
 }
 
@@ -156,17 +165,10 @@ func (b *board) show(message Message) {
 		b.sink(message, false)
 		return
 	}
-	for {
-		select {
-		case b.latest <- message:
-			return
-		default:
-		}
-		select {
-		case <-b.latest:
-		default:
-		}
-	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.latest = &message
+	b.wake()
 }
 
 // end makes a message the last state.
@@ -185,32 +187,74 @@ func (b *board) endWith(message Message, after func(context.Context, Where)) {
 	b.end(message)
 }
 
-// run shows states until the last is shown, or the program stops: the next run goes on from
-// the ledger. A state that waits for its turn does not keep the next one from replacing it.
-func (b *board) run(ctx context.Context) {
-	var shown <-chan error // tells what came of the newest state
-	for final := b.final; final != nil || shown != nil; {
-		select {
-		case message := <-b.latest:
-			select {
-			case err := <-shown:
-				b.note(err)
-			default:
-			}
-			shown = b.put(ctx, message)
-		case err := <-shown:
-			shown = nil
-			b.note(err)
-		case <-final:
-			final = nil
-			select {
-			case message := <-b.latest:
-				shown = b.put(ctx, message)
-			default:
-			}
+// open has the board show states until the last stands, or the program stops: the next run goes
+// on from the ledger. Then it calls done. A state that waits for its turn does not keep the next
+// one from replacing it.
+func (b *board) open(ctx context.Context, done func()) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.begin = func() { go b.draw(ctx, done) }
+	b.wake()
+}
+
+// wake has somebody draw where there is something to do. The caller holds the lock.
+func (b *board) wake() {
+	if b.begin != nil && !b.drawing && (b.latest != nil || b.isOver()) {
+		b.drawing = true
+		b.begin()
+	}
+}
+
+// isOver says that nothing is left to be shown. The caller holds the lock.
+func (b *board) isOver() bool { return b.isClosed && b.awaited == 0 }
+
+// draw shows what there is to be shown.
+func (b *board) draw(ctx context.Context, done func()) {
+	for {
+		state, over := b.take()
+		switch {
+		case state != nil:
+			b.put(ctx, *state)
+		case over && b.doubt: // whatever another process had on its way has arrived by now
+			b.doubt = false
+			b.settleLast(ctx)
+		case over:
+			b.finish(ctx)
+			done()
+			return
+		default:
+			return
 		}
 	}
-	b.finish(ctx)
+}
+
+// take is what is to be shown next; over says that there is nothing, nor will be. Whoever gets
+// neither draws no more.
+func (b *board) take() (state *Message, over bool) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if state, b.latest = b.latest, nil; state != nil {
+		return state, false
+	}
+	b.drawing = b.isOver()
+	return nil, b.drawing
+}
+
+// edit has the card show a message.
+func (b *board) edit(ctx context.Context, message Message) {
+	b.cards.Edit(ctx, b.card, message, b.told)
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.awaited++ // it may have been told already: the board looks at it only after this
+}
+
+// told hears what came of an edit.
+func (b *board) told(err error) {
+	b.note(err)
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.awaited--
+	b.wake()
 }
 
 func (b *board) note(err error) {
@@ -219,14 +263,17 @@ func (b *board) note(err error) {
 	}
 }
 
+// settleLast is settle, at the end of an operation.
+func (b *board) settleLast(ctx context.Context) {
+	defer b.survive()
+	if b.isEnded && b.card != (Card{}) {
+		b.settle(ctx)
+	}
+}
+
 // finish does what is to be done once the last state stands.
 func (b *board) finish(ctx context.Context) {
 	defer b.survive()
-	if b.ended && b.doubt && b.card != (Card{}) { // whatever another process had on its way has arrived by now
-		if shown := b.settle(ctx); shown != nil {
-			b.note(<-shown)
-		}
-	}
 	if after := b.after.Load(); after != nil && b.card != (Card{}) {
 		thread := Where{Channel: b.card.Channel, Thread: b.card.Message}
 		if b.where.Thread != "" && b.where.Channel == b.card.Channel { // the card stands in a thread itself
@@ -243,8 +290,8 @@ func (b *board) survive() {
 	}
 }
 
-// put has a state shown, and is told what comes of it; nil where that is known already.
-func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
+// put has a state shown.
+func (b *board) put(ctx context.Context, message Message) {
 	defer b.survive()
 	if b.card == (Card{}) && (b.seek || b.grasp() != Firm) { // whoever stood still for a while may find that another has shown it
 		message = b.find(ctx, message)
@@ -252,39 +299,38 @@ func (b *board) put(ctx context.Context, message Message) (shown <-chan error) {
 	b.newest = message
 	if b.card != (Card{}) {
 		b.lookAround(ctx)
-		return b.cards.Edit(ctx, b.card, message)
+		b.edit(ctx, message)
+		return
 	}
-	shown = b.post(ctx, message)
+	b.post(ctx, message)
 	b.lookAround(ctx)
-	return shown
 }
 
 // post puts the card up. Where another process may have done so meanwhile, because this one
 // took it over or stood still, one of the two cards goes.
-func (b *board) post(ctx context.Context, message Message) (shown <-chan error) {
+func (b *board) post(ctx context.Context, message Message) {
 	began, doubtful := time.Now(), b.seek
 	card, err := b.cards.Post(ctx, b.where, b.actor, b.operation, message)
 	b.card, b.seek = card, !b.since.IsZero() // where that failed, it may stand there all the same
 	if err != nil {
 		b.note(err)
-		return nil
+		return
 	}
 	if b.since.IsZero() || !doubtful && time.Since(began) < leaseGrip && b.grasp() == Firm {
-		return nil
+		return
 	}
 	b.doubt = true
-	return b.settle(ctx)
+	b.settle(ctx)
 }
 
 // settle sees to it that one card shows the operation, and that it shows the newest state.
-func (b *board) settle(ctx context.Context) (shown <-chan error) {
+func (b *board) settle(ctx context.Context) {
 	first, err := b.cards.Settle(ctx, b.sought(), b.card)
 	b.note(err)
-	if err != nil || first == b.card {
-		return nil
+	if err == nil && first != b.card {
+		b.card = first
+		b.edit(ctx, b.newest)
 	}
-	b.card = first
-	return b.cards.Edit(ctx, first, b.newest)
 }
 
 func (b *board) sought() Sought { return Sought{b.where, b.actor, b.operation, b.since} }

@@ -14,17 +14,15 @@ import (
 // queue is a Slack whose edits wait for their turn until they are let go, or replaced.
 type queue struct {
 	fakeSlack
-	waiting chan error
+	waiting func(error)
 	states  []Tone
 }
 
-func (q *queue) Edit(_ context.Context, _ Card, message Message) <-chan error {
+func (q *queue) Edit(_ context.Context, _ Card, message Message, told func(error)) {
 	if q.waiting != nil {
-		q.waiting <- nil
+		q.waiting(nil)
 	}
-	q.waiting = make(chan error, 1)
-	q.states = append(q.states, message.Tone)
-	return q.waiting
+	q.waiting, q.states = told, append(q.states, message.Tone)
 }
 
 // The last state is not kept waiting by one that waits for its turn itself, and what is to be
@@ -35,7 +33,7 @@ func TestAStateThatWaitsIsReplacedByTheNext(t *testing.T) {
 		told := false
 		board := newBoard(&task{id: "op-1", runner: &Runner{Settings: Settings{Cards: slack, Log: slog.New(slog.DiscardHandler)}}, request: Request{Actor: authz.Actor{User: "U0ALICE"}}}, Where{Channel: "C01OPS"})
 		board.show(Say(Working, "asked for"))
-		go board.run(t.Context())
+		board.open(t.Context(), func() {})
 		synctest.Wait()
 		board.show(Say(Working, "one of three"))
 		synctest.Wait()
@@ -47,7 +45,7 @@ func TestAStateThatWaitsIsReplacedByTheNext(t *testing.T) {
 		if told {
 			t.Error("told below the card before its last state stands")
 		}
-		slack.waiting <- nil
+		slack.waiting(nil)
 		synctest.Wait()
 		if !told {
 			t.Error("nothing was told below the card")
@@ -75,7 +73,7 @@ func TestAPageIsNoSecondCard(t *testing.T) {
 			return card, nil
 		}
 		board := newBoard(&task{id: "op", runner: &Runner{Settings: Settings{Cards: slack, Log: slog.New(slog.DiscardHandler)}}}, Where{Channel: "C01OPS", Thread: "1.1"})
-		go board.run(t.Context())
+		board.open(t.Context(), func() {})
 		board.end(Say(Plain, "the second page"))
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -63,7 +63,7 @@ func (t *task) lines(ctx context.Context, call Call) {
 	at := <-opening
 	if err != nil {
 		if at.err == nil && at.thread.Where().Thread != t.request.Where.Thread {
-			t.told(<-t.runner.Cards.Edit(ctx, opener(at.thread), Message{Title: append(t.linesTitle(call), Textf(": nothing to show")...)}))
+			t.told(t.runner.edited(ctx, opener(at.thread), Message{Title: append(t.linesTitle(call), Textf(": nothing to show")...)}))
 		}
 		t.fail(ctx, t.backstop(err))
 		return
@@ -74,6 +74,13 @@ func (t *task) lines(ctx context.Context, call Call) {
 		return
 	}
 	t.deliver(ctx, call, outcome, at.thread)
+}
+
+// edited has a card show a message, and waits until it does.
+func (r *Runner) edited(ctx context.Context, card Card, message Message) error {
+	told := make(chan error, 1)
+	r.Cards.Edit(ctx, card, message, func(err error) { told <- err })
+	return <-told
 }
 
 func opener(thread Thread) Card {
@@ -218,7 +225,7 @@ const pressLimit = 5 * time.Minute
 // log below it.
 func (c clicked) bring(ctx context.Context, call Call, outcome Outcome, click Click) {
 	if outcome.Page != nil && click.Card != (Card{}) {
-		c.told(<-c.runner.Cards.Edit(ctx, click.Card, *outcome.Page))
+		c.told(c.runner.edited(ctx, click.Card, *outcome.Page))
 	}
 	if len(outcome.Message.Title) > 0 {
 		c.told(c.reply.Tell(ctx, outcome.Message))

@@ -265,10 +265,7 @@ func (f *follower) show(ctx context.Context, t *task, page Message, full bool) {
 		if !t.runner.begin() {
 			return
 		}
-		go func(b *board) {
-			defer t.runner.open.Done()
-			b.run(ctx)
-		}(f.board)
+		f.board.open(ctx, t.runner.open.Done)
 	}
 	f.board.show(page)
 	if full {

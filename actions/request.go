@@ -94,9 +94,10 @@ type Cards interface {
 	// Post puts a new card up where it was asked for, or with the caller where the bot cannot
 	// speak there, and says where it stands.
 	Post(ctx context.Context, where Where, actor authz.Actor, operation string, message Message) (Card, error)
-	// Edit has the card show its new state as soon as the rate of edits allows; what came of it is
-	// told once. A newer state replaces one that waits, which is no error.
-	Edit(ctx context.Context, card Card, message Message) <-chan error
+	// Edit has the card show its new state as soon as the rate of edits allows, and calls told once,
+	// at any time and from anywhere, with what came of it; told does not wait for anything. A newer
+	// state replaces one that waits, which is no error.
+	Edit(ctx context.Context, card Card, message Message, told func(error))
 	// Find is the card that an earlier run, or another process, has put up for an operation:
 	// the zero value where there is none, an error where that cannot be known; ErrUnreadable where
 	// trying again would not change it.

@@ -108,16 +108,15 @@ func (f *fakeSlack) Settle(_ context.Context, _ Sought, card Card) (Card, error)
 	return f.settle(card)
 }
 
-func (f *fakeSlack) Edit(_ context.Context, card Card, message Message) <-chan error {
+func (f *fakeSlack) Edit(_ context.Context, card Card, message Message, told func(error)) {
 	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	shown := make(chan error, 1)
-	shown <- f.err
-	if f.err == nil {
+	err := f.err
+	if err == nil {
 		f.edits = append(f.edits, card)
 		f.keep(card.Message, message)
 	}
-	return shown
+	f.mutex.Unlock()
+	told(err)
 }
 
 func (f *fakeSlack) keep(operation string, message Message) {

@@ -58,12 +58,12 @@ func (c *Cards) Post(ctx context.Context, where actions.Where, actor authz.Actor
 // Edit has the card show its new state, as soon as the workspace's budget of edits allows, and
 // tells once what came of it. A newer state replaces one that waits, which is told nil. Slack's
 // refusal of the edit is an error, Slack being away is not: it is tried again until the context ends.
-func (c *Cards) Edit(ctx context.Context, card actions.Card, message actions.Message) <-chan error {
+func (c *Cards) Edit(ctx context.Context, card actions.Card, message actions.Message, told func(error)) {
 	urgent := message.Tone != actions.Working && message.Tone != actions.Plain
 	if notice, ok := c.notice(card); ok {
 		message = withNotice(message, notice)
 	}
-	return c.easel.show(ctx, card, message, urgent)
+	c.easel.show(ctx, card, message, urgent, told)
 }
 
 // Reply says something in a thread. A private snippet goes to the actor's direct

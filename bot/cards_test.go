@@ -43,7 +43,7 @@ func TestCardGoesToThePersonWhereTheBotMayNotSpeak(t *testing.T) {
 				if err != nil || card != (actions.Card{Channel: "D1", Message: "2.2"}) {
 					t.Fatalf("posted %v, %v", card, err)
 				}
-				if err := <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); err != nil {
+				if err := edited(t.Context(), bot.Cards(), card, actions.Say(actions.Good, "done")); err != nil {
 					t.Fatal(err)
 				}
 				for _, shown := range []string{bot.fake.made("chat.postMessage")[1].blocks(), bot.fake.made("chat.update")[0].blocks()} {
@@ -66,7 +66,7 @@ func TestEditsKeepTheBudget(t *testing.T) {
 			card := actions.Card{Channel: "C1", Message: fmt.Sprint(number)}
 			go func() {
 				for step := range 60 {
-					go func() { <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Working, "step %v;", step)) }()
+					go func() { _ = edited(t.Context(), bot.Cards(), card, actions.Say(actions.Working, "step %v;", step)) }()
 					time.Sleep(time.Second)
 				}
 			}()
@@ -100,12 +100,12 @@ func TestChangesOfStateGoFirst(t *testing.T) {
 	inBubble(t, nil, nil, func(t *testing.T, bot running) {
 		for number := range 30 {
 			go func() {
-				<-bot.Cards().Edit(t.Context(), actions.Card{Channel: "C1", Message: fmt.Sprint(number)}, actions.Say(actions.Working, "going on"))
+				_ = edited(t.Context(), bot.Cards(), actions.Card{Channel: "C1", Message: fmt.Sprint(number)}, actions.Say(actions.Working, "going on"))
 			}()
 		}
 		synctest.Wait()
 		began := time.Now()
-		if err := <-bot.Cards().Edit(t.Context(), actions.Card{Channel: "C1", Message: "final"}, actions.Say(actions.Bad, "failed")); err != nil {
+		if err := edited(t.Context(), bot.Cards(), actions.Card{Channel: "C1", Message: "final"}, actions.Say(actions.Bad, "failed")); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 2*time.Second {
@@ -120,7 +120,7 @@ func TestEditOutlivesTrouble(t *testing.T) {
 		bot.fake.on("chat.update", inTurn(fails, limits("20"), fails, fails, refuses("internal_error"), refuses("msg_blocks_too_long"), says(`{"ok":true}`)))
 		began := time.Now()
 		card := actions.Card{Channel: "C1", Message: "1.1"}
-		if err := <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); err != nil {
+		if err := edited(t.Context(), bot.Cards(), card, actions.Say(actions.Good, "done")); err != nil {
 			t.Fatal(err)
 		}
 		edits := bot.fake.made("chat.update")
@@ -143,14 +143,14 @@ func TestEditEndsWithItsCaller(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		card := actions.Card{Channel: "C1", Message: "1.1"}
-		if err := <-bot.Cards().Edit(ctx, card, actions.Say(actions.Working, "hangs")); err == nil {
+		if err := edited(ctx, bot.Cards(), card, actions.Say(actions.Working, "hangs")); err == nil {
 			t.Error("an edit that hung was called done")
 		}
-		if err := <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); err != nil {
+		if err := edited(t.Context(), bot.Cards(), card, actions.Say(actions.Good, "done")); err != nil {
 			t.Error(err)
 		}
 		bot.fake.on("chat.update", refuses("message_not_found"))
-		if err := <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); err == nil || !strings.Contains(err.Error(), "message_not_found") {
+		if err := edited(t.Context(), bot.Cards(), card, actions.Say(actions.Good, "done")); err == nil || !strings.Contains(err.Error(), "message_not_found") {
 			t.Errorf("a refused edit was %v", err)
 		}
 		time.Sleep(time.Hour)
@@ -316,7 +316,7 @@ func TestACardIsNotEditedOnceAnotherCompanyReadsAlong(t *testing.T) {
 		}
 		bot.fake.on("conversations.info", says(`{"ok":true,"channel":{"id":"C1","is_ext_shared":true}}`))
 		time.Sleep(roomAge + time.Second)
-		if err := <-bot.Cards().Edit(t.Context(), card, actions.Say(actions.Good, "done")); !errors.Is(err, errShared) {
+		if err := edited(t.Context(), bot.Cards(), card, actions.Say(actions.Good, "done")); !errors.Is(err, errShared) {
 			t.Errorf("edited with %v", err)
 		}
 		if edits := len(bot.fake.made("chat.update")); edits != 0 {

@@ -43,10 +43,10 @@ type edit struct {
 	urgent    bool            // a change of state
 	since     time.Time
 	notBefore time.Time
-	pause     *backoff.ExponentialBackOff
-	ctx       context.Context //nolint:containedctx // the edit is carried out by another goroutine on its caller's behalf
-	leave     func() bool     // ends the watch on ctx
-	done      chan error      // buffered: told once
+	pause     *backoff.ExponentialBackOff // nil until Slack was not reached
+	ctx       context.Context             //nolint:containedctx // the edit is carried out by another goroutine on its caller's behalf
+	leave     func() bool                 // ends the watch on ctx
+	told      func(error)                 // called once
 }
 
 func newEasel(voice *voice) *easel {
@@ -60,16 +60,12 @@ func newEasel(voice *voice) *easel {
 }
 
 // show has the state put on the card, and tells when it is, or a newer one has replaced it.
-func (e *easel) show(ctx context.Context, card actions.Card, message actions.Message, urgent bool) <-chan error {
-	done := make(chan error, 1)
+func (e *easel) show(ctx context.Context, card actions.Card, message actions.Message, urgent bool, told func(error)) {
 	if err := e.voice.rooms.open(ctx, card.Channel); errors.Is(err, errShared) { // since it was put up
-		done <- fmt.Errorf("editing a card: %w", err)
-		return done
+		told(fmt.Errorf("editing a card: %w", err))
+		return
 	}
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval = time.Second, longestPause
-	e.put(&edit{card: card, state: message, urgent: urgent, since: time.Now(), pause: pause, ctx: ctx, done: done})
-	return done
+	e.put(&edit{card: card, state: message, urgent: urgent, since: time.Now(), ctx: ctx, told: told})
 }
 
 func (e *easel) put(state *edit) {
@@ -88,7 +84,7 @@ func (e *easel) put(state *edit) {
 // tell says what came of an edit, once.
 func (s *edit) tell(err error) {
 	s.leave()
-	s.done <- err
+	s.told(err)
 }
 
 // wake sees to it that somebody looks at what waits. The caller holds the lock.
@@ -205,9 +201,18 @@ func (e *easel) send(state *edit) {
 		e.voice.metrics.Limited.Inc()
 		e.resume = time.Now().Add(told)
 	} else {
-		state.notBefore = time.Now().Add(state.pause.NextBackOff())
+		state.notBefore = time.Now().Add(state.backOff())
 	}
 	e.keep(state)
+}
+
+// backOff is how long to wait before Slack is tried again.
+func (s *edit) backOff() time.Duration {
+	if s.pause == nil {
+		s.pause = backoff.NewExponentialBackOff()
+		s.pause.InitialInterval, s.pause.MaxInterval = time.Second, longestPause
+	}
+	return s.pause.NextBackOff()
 }
 
 // undrawn is what a panic left of a state: it would be the same the next time.

@@ -406,3 +406,10 @@ func tell(text string) requests {
 		_ = reply.Tell(ctx, actions.Say(actions.Good, text))
 	}
 }
+
+// edited has a card show a message, and waits until it does.
+func edited(ctx context.Context, cards *Cards, card actions.Card, message actions.Message) error {
+	told := make(chan error, 1)
+	cards.Edit(ctx, card, message, func(err error) { told <- err })
+	return <-told
+}

@@ -98,7 +98,7 @@ func TestEveryLookIsTaken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := <-bot.Cards().Edit(t.Context(), card, message); err != nil {
+			if err := edited(t.Context(), bot.Cards(), card, message); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			time.Sleep(2 * time.Second)
