@@ -163,7 +163,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		c.fail(ctx, err)
 		return
 	}
-	if time.Since(began) > changeAge/2 { // AWS was slow: who approves is not fresh any more
+	if time.Since(began) > changeAge-personAge { // AWS was slow: who approves is not fresh any more
 		if decision, err = c.approversAnew(ctx, operation, &question); err != nil {
 			c.refuse(ctx, stale(), err.Error())
 			return
@@ -197,7 +197,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 
 // approversAnew reads whoever clicked, and those who approved before, once more, and decides again.
 func (c clicked) approversAnew(ctx context.Context, operation ledger.Operation, question *authz.Question) (authz.Decision, error) {
-	approver, err := c.runner.People.Read(ctx, c.request.Actor, changeAge/2)
+	approver, err := c.runner.People.Read(ctx, c.request.Actor, personAge)
 	if err != nil {
 		return authz.Decision{}, err
 	}
@@ -213,7 +213,7 @@ func (c clicked) approversAnew(ctx context.Context, operation ledger.Operation, 
 func (r *Runner) earlier(ctx context.Context, operation ledger.Operation) ([]authz.Person, error) {
 	var persons []authz.Person
 	for _, entry := range operation.Approvals {
-		person, err := r.People.Read(ctx, entry.Actor, changeAge)
+		person, err := r.People.Read(ctx, entry.Actor, personAge)
 		if err != nil {
 			return nil, err
 		}

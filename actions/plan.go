@@ -100,7 +100,6 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 	}
 	limited, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
-	began := time.Now()
 	made, err := t.command.action.Plan(limited, *call)
 	if err == nil && made.Aside != nil && (t.command.preview || decision.Verdict == authz.NeedsApproval) { // here it is all about telling
 		made, err = made.Aside(limited)
@@ -113,7 +112,7 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 		t.command.needs, question.Action = made.Needs, made.Needs
 	}
 	call.plan, t.why = made, made.Why
-	if question.Fresh && time.Since(began) > changeAge/2 {
+	if question.Fresh && t.isOutdated() {
 		question.Person, question.Fresh = t.current(ctx)
 		call.person, t.person = question.Person, question.Person
 	}

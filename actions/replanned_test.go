@@ -183,6 +183,38 @@ func TestWhoeverLeavesWhileThePlanIsMadeIsRefused(t *testing.T) {
 	})
 }
 
+// What is decided rests on nothing about a person that is older than five seconds, however AWS
+// shares out its slowness.
+func TestWhatTheServiceAndThePlanTakeIsCountedTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		service, plan time.Duration
+		reads         int
+	}{
+		"quick":                  {0, 0, 1},
+		"as slow as may be":      {600 * time.Millisecond, 400 * time.Millisecond, 1},
+		"both a little too slow": {600 * time.Millisecond, 401 * time.Millisecond, 2},
+		"the service alone":      {1100 * time.Millisecond, 0, 2},
+		"the plan alone":         {0, 1100 * time.Millisecond, 2},
+		"each of them":           {1100 * time.Millisecond, 1100 * time.Millisecond, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := plansWorld(t, &planner{takes: test.plan, plan: Plan{Follow: FollowNothing}})
+				w.people.memory["ALICE"] = w.people.people["ALICE"]
+				w.fleet.pause = func() time.Duration { return test.service }
+				w.people.reads, w.people.ages = 0, nil
+				w.says("ALICE", "scale staging api")
+				if got := events(w.all()); got != "started accepted" || w.people.reads != test.reads {
+					t.Errorf("events %s, %d readings", got, w.people.reads)
+				}
+				if oldest := slices.Max(w.people.ages); oldest > 4*time.Second {
+					t.Errorf("judged by what is %v old", oldest)
+				}
+			})
+		})
+	}
+}
+
 func TestAPreviewOfWhatWouldBeRefusedSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := plansWorld(t, &planner{plan: Plan{Follow: FollowNothing}})
@@ -287,7 +319,7 @@ func TestWhatIsNotFoundIsNotTheBotsOwn(t *testing.T) {
 
 // Slack is asked once more for those who approve only where time has gone.
 func TestApproversAreReadOnceMoreWhereTimeHasGone(t *testing.T) {
-	for takes, reads := range map[time.Duration]int{0: 2, changeAge / 2: 2, changeAge/2 + 1: 4} { // who clicks, and who asked
+	for takes, reads := range map[time.Duration]int{0: 2, time.Second: 2, time.Second + 1: 4} { // who clicks, and who asked
 		synctest.Test(t, func(t *testing.T) {
 			p := &planner{plan: Plan{Follow: FollowNothing}}
 			w := plansWorld(t, p)
@@ -297,7 +329,7 @@ func TestApproversAreReadOnceMoreWhereTimeHasGone(t *testing.T) {
 			if got := w.of(id); got != "asked approved started accepted" || w.people.reads != reads {
 				t.Errorf("after %v: events %s, %d readings", takes, got, w.people.reads)
 			}
-			if oldest := slices.Max(w.people.ages); oldest > changeAge/2 {
+			if oldest := slices.Max(w.people.ages); oldest > 4*time.Second {
 				t.Errorf("after %v: judged by what is %v old", takes, oldest)
 			}
 		})

@@ -22,6 +22,7 @@ import (
 const (
 	refreshEvery   = 30 * time.Second
 	refreshSpacing = 4 * time.Second
+	groupsSpacing  = 3 * time.Second
 	refreshPeople  = 30               // people whose record is kept fresh
 	activeFor      = 10 * time.Minute // since they last asked for something
 	peopleMost     = 10_000
@@ -56,7 +57,7 @@ func newPeople(api *slack.Client, identity *identity, log *slog.Logger, changed 
 		stale: make(chan struct{}, 1),
 		users: map[string]*acquaintance{},
 	}
-	people.groups = &shelf[membership]{read: people.listGroups}
+	people.groups = &shelf[membership]{read: people.listGroups, spacing: groupsSpacing}
 	return people
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -142,6 +143,74 @@ func TestAgeZeroDoesNotJoin(t *testing.T) {
 		synctest.Wait()
 		if got, ok := shelf.recall(time.Minute); !ok || got != 2 {
 			t.Errorf("remembered reading %d", got)
+		}
+	})
+}
+
+// What is past half of its age is renewed behind whoever asks: who asks again finds it fresh, and
+// Slack is asked once, however many ask meanwhile.
+func TestWhatGrowsOldIsRenewedBehindWhoeverAsks(t *testing.T) {
+	const age, takes = 4 * time.Second, 100 * time.Millisecond
+	for name, test := range map[string]struct {
+		spacing, old time.Duration
+		reads        int64
+	}{
+		"young":                      {0, 2 * time.Second, 1},
+		"past half":                  {0, 2*time.Second + 1, 2},
+		"past half, but spaced":      {3 * time.Second, 3 * time.Second, 1},
+		"past its spacing":           {3 * time.Second, 3*time.Second + 1, 2},
+		"its spacing below the half": {time.Second, 2 * time.Second, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var reads atomic.Int64
+				shelf := &shelf[int64]{spacing: test.spacing, read: func(context.Context) (int64, error) {
+					mine := reads.Add(1)
+					time.Sleep(takes)
+					return mine, nil
+				}}
+				if _, err := shelf.get(t.Context(), age); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(test.old - takes)
+				for range 3 {
+					began := time.Now()
+					if got, err := shelf.get(t.Context(), age); got != 1 || err != nil || time.Since(began) > 0 {
+						t.Errorf("got reading %d after %v: %v", got, time.Since(began), err)
+					}
+				}
+				time.Sleep(takes + 1)
+				if got, _ := shelf.recall(age); got != test.reads || reads.Load() != test.reads {
+					t.Errorf("then %d of %d readings stands", got, reads.Load())
+				}
+			})
+		})
+	}
+}
+
+// That it could not be renewed is no matter while what stands is fresh enough.
+func TestWhatCannotBeRenewedStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := errors.New("Slack is away")
+		var failing atomic.Bool
+		shelf := &shelf[int]{read: func(context.Context) (int, error) {
+			if failing.Load() {
+				return 0, away
+			}
+			return 1, nil
+		}}
+		_, _ = shelf.get(t.Context(), 4*time.Second)
+		failing.Store(true)
+		time.Sleep(3 * time.Second)
+		for range 2 {
+			if got, err := shelf.get(t.Context(), 4*time.Second); got != 1 || err != nil {
+				t.Errorf("got %d: %v", got, err)
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		if _, err := shelf.get(t.Context(), 4*time.Second); !errors.Is(err, away) {
+			t.Errorf("when it is too old: %v", err)
 		}
 	})
 }

@@ -15,9 +15,11 @@ const (
 )
 
 // shelf keeps the newest reading of one thing. Whoever asks says how old the reading may be,
-// counted from when it began; readings that are on their way are shared.
+// counted from when it began; readings that are on their way are shared. A reading that is past
+// half of that is renewed behind whoever asked, so that the next one need not wait.
 type shelf[T any] struct {
-	read func(ctx context.Context) (T, error)
+	read    func(ctx context.Context) (T, error)
+	spacing time.Duration // a younger reading is not renewed before somebody needs it
 
 	mu      sync.Mutex
 	value   T
@@ -41,6 +43,11 @@ type flight[T any] struct {
 func (s *shelf[T]) recall(age time.Duration) (T, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.atHand(age)
+}
+
+// atHand is recall for whoever holds the lock.
+func (s *shelf[T]) atHand(age time.Duration) (T, bool) {
 	if s.filled && time.Since(s.began) <= age {
 		return s.value, true
 	}
@@ -51,12 +58,10 @@ func (s *shelf[T]) recall(age time.Duration) (T, bool) {
 // get is a reading that began no longer than age ago: the one at hand, one on its way, or a
 // new one. With age 0 it is one that begins now or later.
 func (s *shelf[T]) get(ctx context.Context, age time.Duration) (T, error) {
-	if age > 0 {
-		if value, ok := s.recall(age); ok {
-			return value, nil
-		}
+	value, trip := s.serve(ctx, age)
+	if trip == nil {
+		return value, nil
 	}
-	trip := s.join(ctx, age)
 	select {
 	case <-trip.done:
 		return trip.value, trip.err
@@ -66,11 +71,23 @@ func (s *shelf[T]) get(ctx context.Context, age time.Duration) (T, error) {
 	}
 }
 
-// join finds a flight that will do, or starts one. It outlives its caller, since others may
-// have joined.
-func (s *shelf[T]) join(ctx context.Context, age time.Duration) *flight[T] {
+// serve is the reading at hand, or the flight that is to be waited for.
+func (s *shelf[T]) serve(ctx context.Context, age time.Duration) (T, *flight[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	value, ok := s.atHand(age)
+	if !ok || age == 0 {
+		return value, s.join(ctx, age)
+	}
+	if renewed := max(age/2, s.spacing); time.Since(s.began) > renewed {
+		s.join(ctx, renewed)
+	}
+	return value, nil
+}
+
+// join finds a flight that will do, or starts one. It outlives its caller, since others may
+// have joined. The caller holds the lock.
+func (s *shelf[T]) join(ctx context.Context, age time.Duration) *flight[T] {
 	for _, trip := range s.flights {
 		if trip.waiting || age > 0 && trip.era == s.era && time.Since(trip.began) <= age {
 			return trip
