@@ -62,7 +62,7 @@ type one struct {
 // narrow writes two statements: the calls that AWS decides on what belongs to the target, and
 // the others, held to its cluster where they name one.
 func (o one) narrow(calls []string) string {
-	known := reference()
+	known := reference
 	var on, inCluster, anywhere Values
 	var kinds []string
 	for _, name := range sorted(calls) {

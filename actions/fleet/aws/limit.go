@@ -121,7 +121,7 @@ func (l *limits) waitBehind(ctx context.Context, key throttle) error {
 func (l *limits) pass(account, region string, background bool) func(*middleware.Stack) error {
 	wait := func(ctx context.Context) error {
 		operation := awsmiddleware.GetOperationName(ctx)
-		bucket, ok := operationBucket(operation)
+		bucket, ok := operationBuckets[operation]
 		if !ok {
 			return fmt.Errorf("no rate is known for %s", operation)
 		}
@@ -151,7 +151,7 @@ func (f *Fleet) Queued(purpose fleet.Purpose, calls []string) time.Duration {
 	var longest time.Duration
 	for _, call := range calls {
 		_, operation, _ := strings.Cut(call, ":")
-		if bucket, limited := operationBucket(operation); limited {
+		if bucket, limited := operationBuckets[operation]; limited {
 			longest = max(longest, f.limits.queue(throttle{bucket, account(purpose.Role), region}))
 		}
 	}

@@ -35,50 +35,47 @@ func (r Rate) String() string {
 	return fmt.Sprintf("%d/%s", r.Burst, strconv.FormatFloat(r.PerSecond, 'g', -1, 64))
 }
 
-// operationBucket says which throttle each operation counts against (Amazon ECS API
+// operationBuckets say which throttle each operation counts against (Amazon ECS API
 // reference, Request throttling; CloudWatch and CloudWatch Logs quotas; STS quotas).
-func operationBucket(operation string) (string, bool) {
-	bucket, ok := map[string]string{
-		"ListServices":               "service_read",
-		"DescribeServices":           "service_read",
-		"UpdateService":              "service_modify",
-		"StopServiceDeployment":      "service_modify",
-		"ContinueServiceDeployment":  "service_modify",
-		"ListServiceDeployments":     "service_deployment",
-		"DescribeServiceDeployments": "service_deployment",
-		"DescribeServiceRevisions":   "service_revision",
-		"RunTask":                    "cluster_resource_modify",
-		"StopTask":                   "cluster_resource_modify",
-		"RegisterTaskDefinition":     "task_definition_modify",
-		"ListTaskDefinitions":        "task_definition_read",
-		"DescribeScalableTargets":    "scaling_read",
-		"DescribeImages":             "images_read",
-		"ListTasks":                  "cluster_resource_read",
-		"DescribeTasks":              "cluster_resource_read",
-		"ListClusters":               "cluster_read",
-		"DescribeClusters":           "cluster_read",
-		"DescribeTaskDefinition":     "task_definition_read",
-		"FilterLogEvents":            "logs_filter",
-		"StartLiveTail":              "live_tail",
-		"GetResources":               "tag_resources",
-		"AssumeRole":                 "sts",
-		"GetCallerIdentity":          "sts",
-		"GetMetricData":              "metric_data",
-		"LookupEvents":               "trail",
-		"GetRole":                    "roles_read",
-		"ListRolePolicies":           "roles_read",
-		"GetRolePolicy":              "roles_read",
-		"ListAttachedRolePolicies":   "roles_read",
-		"GetPolicy":                  "roles_read",
-		"GetPolicyVersion":           "roles_read",
-	}[operation]
-	return bucket, ok
+var operationBuckets = map[string]string{ //nolint:gochecknoglobals // a constant that Go cannot write
+	"ListServices":               "service_read",
+	"DescribeServices":           "service_read",
+	"UpdateService":              "service_modify",
+	"StopServiceDeployment":      "service_modify",
+	"ContinueServiceDeployment":  "service_modify",
+	"ListServiceDeployments":     "service_deployment",
+	"DescribeServiceDeployments": "service_deployment",
+	"DescribeServiceRevisions":   "service_revision",
+	"RunTask":                    "cluster_resource_modify",
+	"StopTask":                   "cluster_resource_modify",
+	"RegisterTaskDefinition":     "task_definition_modify",
+	"ListTaskDefinitions":        "task_definition_read",
+	"DescribeScalableTargets":    "scaling_read",
+	"DescribeImages":             "images_read",
+	"ListTasks":                  "cluster_resource_read",
+	"DescribeTasks":              "cluster_resource_read",
+	"ListClusters":               "cluster_read",
+	"DescribeClusters":           "cluster_read",
+	"DescribeTaskDefinition":     "task_definition_read",
+	"FilterLogEvents":            "logs_filter",
+	"StartLiveTail":              "live_tail",
+	"GetResources":               "tag_resources",
+	"AssumeRole":                 "sts",
+	"GetCallerIdentity":          "sts",
+	"GetMetricData":              "metric_data",
+	"LookupEvents":               "trail",
+	"GetRole":                    "roles_read",
+	"ListRolePolicies":           "roles_read",
+	"GetRolePolicy":              "roles_read",
+	"ListAttachedRolePolicies":   "roles_read",
+	"GetPolicy":                  "roles_read",
+	"GetPolicyVersion":           "roles_read",
 }
 
 // Throttle is the bucket that an operation of AWS, as "UpdateService", counts against, and AWS's own
 // rate of it in a region. Without a known one no call of the operation is made.
 func Throttle(operation, region string) (bucket string, own Rate, known bool) {
-	if bucket, known = operationBucket(operation); known {
+	if bucket, known = operationBuckets[operation]; known {
 		own = published(bucket, region)
 	}
 	return bucket, own, known
