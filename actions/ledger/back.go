@@ -13,10 +13,22 @@ const (
 	pageSize  = 500
 )
 
-// Back visits entries from the newest to the oldest, until visit says false. Each that is visited
-// is checked by itself, as Entries does; what is added meanwhile is not seen.
+// latestMost is how many of the last entries are kept in memory at least, once there are so many.
+const latestMost = 64
+
+// Back visits entries from the newest to the oldest, until visit says false. The last of them are
+// those that this process has stored or read itself; of the others, each is checked by itself, as
+// Entries does. What is added meanwhile is not seen.
 func (s *Stream) Back(ctx context.Context, visit func(Entry) bool) error {
-	newest := s.Head().Seq
+	s.mutex.Lock()
+	newest, latest := s.head.Seq, s.latest
+	s.mutex.Unlock()
+	for _, entry := range slices.Backward(latest) {
+		if !visit(entry) {
+			return nil
+		}
+	}
+	newest -= int64(len(latest))
 	for page := int64(firstPage); newest > 0; page = min(2*page, pageSize) {
 		after := max(0, newest-page)
 		lines, err := s.keeper.Read(ctx, after, int(newest-after))

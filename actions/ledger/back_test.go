@@ -50,18 +50,71 @@ func TestTheStreamIsReadBackwardsInPagesAndOnlyAsFarAsWanted(t *testing.T) {
 	if len(seen) != all || seen[0] != all || seen[all-1] != 1 || !slices.IsSortedFunc(seen, func(a, b int64) int { return int(b - a) }) {
 		t.Errorf("saw %d entries from %d to %d", len(seen), seen[0], seen[len(seen)-1])
 	}
-	if keeper.most > 500 || keeper.reads != 7 { // 16, 32, … 256, 500 and the rest
+	if keeper.most != 500 || keeper.reads != 7 { // 16, 32, … 256, 500 and the rest
 		t.Errorf("%d reads of up to %d", keeper.reads, keeper.most)
 	}
 
-	keeper.reads, keeper.most, seen = 0, 0, nil
-	_ = stream.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Seq); return len(seen) < 3 })
-	if len(seen) != 3 || keeper.reads != 1 || keeper.most > 16 {
-		t.Errorf("read on after it was told to stop: %d entries, %d reads of up to %d", len(seen), keeper.reads, keeper.most)
+	for _, test := range []struct{ wanted, reads int }{{3, 0}, {64, 0}, {130, 1}} { // the last are in memory
+		keeper.reads, keeper.most, seen = 0, 0, nil
+		_ = stream.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Seq); return len(seen) < test.wanted })
+		if len(seen) != test.wanted || keeper.reads < test.reads || keeper.most > 64 {
+			t.Errorf("%d entries of %d, %d reads of up to %d", len(seen), test.wanted, keeper.reads, keeper.most)
+		}
 	}
 
 	keeper.err = errors.New("away")
 	if err := stream.Back(t.Context(), func(ledger.Entry) bool { return true }); err == nil {
 		t.Error("no error from a keeper that is away")
 	}
+}
+
+// What could not be stored is not among the last, and what others have stored is, in its place.
+func TestTheLastEntriesAreThoseThatAreStored(t *testing.T) {
+	keeper := &failing{Memory: &ledgertest.Memory{}}
+	mine, err := ledger.Open(t.Context(), keeper, ledger.Options{Now: time.Now, Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mine.Close(context.Background())
+	other, err := ledger.Open(t.Context(), keeper.Memory, ledger.Options{Now: time.Now, Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.Background())
+	add := func(stream *ledger.Stream, operation string) error {
+		_, err := stream.Append(t.Context(), func(*ledger.State) ([]ledger.Entry, error) {
+			return []ledger.Entry{{Operation: operation, Event: ledger.Read}}, nil
+		})
+		return err
+	}
+	for _, step := range []struct {
+		stream *ledger.Stream
+		name   string
+		err    error
+	}{{mine, "first", nil}, {other, "second", nil}, {mine, "lost", errors.New("away")}, {mine, "third", nil}} {
+		keeper.err = step.err
+		if err := add(step.stream, step.name); (err != nil) != (step.err != nil) {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+	}
+	var seen []string
+	if err := mine.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Operation); return true }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(seen, []string{"third", "second", "first"}) {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+// failing is a keeper that takes nothing while there is an error.
+type failing struct {
+	*ledgertest.Memory
+	err error
+}
+
+func (f *failing) Put(ctx context.Context, first int64, lines []string) error {
+	if f.err != nil {
+		return f.err
+	}
+	return f.Memory.Put(ctx, first, lines)
 }

@@ -113,7 +113,7 @@ func (s *Stream) begin(ctx context.Context) error {
 		return fmt.Errorf("the ledger has not the entry %d that its checkpoint knows: entries were removed or replaced", state.Seq)
 	}
 	s.state, s.kept = state, state.Seq
-	s.publish()
+	s.publish(nil)
 	return nil
 }
 

@@ -81,9 +81,10 @@ type Stream struct {
 	kept  int64                        // number of the last entry that a checkpoint of this process covers
 	view  atomic.Pointer[[]*Operation] // what is open, as far as it is stored
 
-	mutex sync.Mutex // of what follows; held for a moment only
-	head  Anchor
-	grown chan struct{} // closed and made anew when entries were added
+	mutex  sync.Mutex // of what follows; held for a moment only
+	head   Anchor
+	latest []Entry       // the last that were stored while this process looked on, up to the head
+	grown  chan struct{} // closed and made anew when entries were added
 }
 
 // proposal is what somebody wants to append, judged on the newest state.
@@ -258,19 +259,21 @@ func (s *Stream) catchUp(ctx context.Context) error {
 		if len(entries) == 0 {
 			return nil
 		}
-		for _, entry := range entries {
+		for position, entry := range entries {
 			if entry.Seq != s.state.Seq+1 || entry.Prev != s.state.Hash {
+				s.publish(entries[:position])
 				return fmt.Errorf("the ledger's chain is broken at entry %d: something was changed or is missing", s.state.Seq+1)
 			}
 			s.state.apply(entry)
 			s.arrived(entry)
 		}
-		s.publish()
+		s.publish(entries)
 	}
 }
 
-// publish shows everybody what is stored by now, and wakes those who wait for entries.
-func (s *Stream) publish() {
+// publish shows everybody what is stored by now, the added entries last, and wakes those who wait
+// for entries.
+func (s *Stream) publish(added []Entry) {
 	s.state.forget()
 	if s.state.moved {
 		s.state.moved = false
@@ -280,6 +283,10 @@ func (s *Stream) publish() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.head = Anchor{s.state.Seq, s.state.Hash}
+	s.latest = append(s.latest, added...)
+	if len(s.latest) > 2*latestMost {
+		s.latest = slices.Clone(s.latest[len(s.latest)-latestMost:])
+	}
 	close(s.grown)
 	s.grown = make(chan struct{})
 }

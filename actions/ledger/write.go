@@ -194,6 +194,7 @@ type attempt struct {
 func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 	var made attempt
 	var undos []func()
+	var all []Entry
 	first, size := s.state.Seq+1, 0
 	for _, ask := range batch {
 		entries, added, undo, err := s.decide(ask)
@@ -202,7 +203,7 @@ func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 			break
 		}
 		made.results = append(made.results, decided{ask, verdict{entries, err}})
-		made.lines, undos = append(made.lines, added...), append(undos, undo...)
+		made.lines, undos, all = append(made.lines, added...), append(undos, undo...), append(all, entries...)
 	}
 	if len(made.lines) == 0 {
 		return made
@@ -212,7 +213,7 @@ func (s *Stream) try(ctx context.Context, batch []proposal) attempt {
 		return made
 	}
 	made.err = nil
-	s.publish()
+	s.publish(all)
 	return made
 }
 
