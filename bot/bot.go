@@ -50,6 +50,9 @@ type Settings struct {
 	// Crowded is told when Slack counts more connections of the app than the replicas can
 	// have; may be nil.
 	Crowded func(told, own int)
+	// Rush is told when many requests are under way at once, and when few are again; it must not
+	// wait for anything. It may be nil.
+	Rush func(isOn bool)
 	// Moved is told who came into a user group and who went, between two readings; may be nil.
 	Moved   func(group string, came, went []string)
 	Log     *slog.Logger // default slog's
@@ -68,6 +71,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.Grace == 0 {
 		s.Grace = 15 * time.Second
+	}
+	if s.Rush == nil {
+		s.Rush = func(bool) {}
 	}
 	if s.Reference == nil {
 		s.Reference = func() string { return rand.Text()[:8] }

@@ -18,6 +18,12 @@ const (
 	unknownShown = 40 // characters of a foreign type in the log
 )
 
+// How many requests under way at once are many, and how few end that.
+const (
+	rushBegins = 16
+	rushEnds   = 4
+)
+
 // handler carries out one kind of delivery. It acknowledges before anything slow.
 type handler interface {
 	// names are what a second delivery of the same thing has in common with the first.
@@ -41,9 +47,12 @@ type intake struct {
 	open      chan struct{}
 	shed      chan struct{}
 
+	rush func(isOn bool)
+
 	mu      sync.Mutex
 	closed  bool
 	running int
+	rushing bool
 	idle    chan struct{} // closed when nothing runs; nil while nobody waits
 }
 
@@ -53,6 +62,7 @@ func newIntake(settings Settings) *intake {
 		metrics:   settings.Metrics,
 		seen:      newSeen(),
 		reference: settings.Reference,
+		rush:      settings.Rush,
 		open:      make(chan struct{}, settings.OpenRequests),
 		shed:      make(chan struct{}, shedMost),
 	}
@@ -106,6 +116,10 @@ func (in *intake) count(change int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.running += change
+	if many := in.running >= rushBegins; many != in.rushing && (many || in.running <= rushEnds) {
+		in.rushing = many
+		in.rush(many)
+	}
 	if in.running == 0 && in.idle != nil {
 		close(in.idle)
 		in.idle = nil

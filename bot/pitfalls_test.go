@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -407,4 +408,36 @@ func TestRedaction(t *testing.T) {
 	if redacted(nil) != nil {
 		t.Error("no error became one")
 	}
+}
+
+// It is told once when many requests are under way, and once when few are again.
+func TestARushIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []bool
+		in := newIntake(Settings{Rush: func(isOn bool) { told = append(told, isOn) }}.withDefaults())
+		release := make(chan struct{})
+		change := func(by int, want ...bool) {
+			t.Helper()
+			for range by {
+				in.spawn(in.open, func() { <-release })
+			}
+			for range -by {
+				release <- struct{}{}
+			}
+			synctest.Wait()
+			if !slices.Equal(told, want) {
+				t.Errorf("told %v, want %v", told, want)
+			}
+		}
+		change(rushBegins - 1)
+		change(1, true)
+		change(10, true)
+		change(-(rushBegins + 10 - rushEnds - 1), true)
+		change(rushBegins, true)
+		change(-rushBegins, true)
+		change(-1, true, false)
+		change(-rushEnds, true, false)
+		change(rushBegins, true, false, true)
+		change(-rushBegins, true, false, true, false)
+	})
 }

@@ -3,39 +3,118 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
-// gcPercent is how much may be allocated, in percent of what lives, before the next collection.
-// Go's own 100 is meant for what grows with the work. Here half of what lives never dies (the
-// AWS SDK's descriptions of its services alone are 3 MiB), and room for garbage in proportion to
-// it would only lie there.
-const gcPercent = 40
-
-// While it starts, the program makes more garbage than it will ever have to keep: collecting
-// that would only make people wait. It is given back as soon as the start is over.
+// How much may be allocated, in percent of what lives, before the next collection. Go's own 100
+// is meant for what grows with the work. Here half of what lives never dies, and room for garbage
+// in proportion to it would only lie there; but while many requests are under way at once, time
+// comes before memory. While the program starts it makes more garbage than it will ever have to
+// keep: collecting that would only make people wait.
 const (
 	startingPercent = 400
-	starting        = 3 * time.Second // at most
+	frugalPercent   = 25
+	rushPercent     = 200
+
+	starting  = 3 * time.Second // at most
+	afterRush = 10 * time.Second
 )
 
-// unhurried lets garbage lie while the program starts; frugal keeps the heap small from then
-// on. Neither does anything where whoever runs the program has said how it is to be kept.
-func unhurried(getenv func(string) string) (frugal func()) {
+// collector says how much garbage may lie.
+type collector struct {
+	setting sync.Mutex // held while the percentage is set, so that the last one set is what holds
+	set     func(percent int)
+
+	mutex   sync.Mutex
+	started bool
+	rushing bool
+	over    *time.Timer // ends the rush; nil while there are many requests, or were none
+}
+
+// newCollector lets garbage lie while the program starts; nil where whoever runs the program has
+// said how it is to be kept.
+func newCollector(getenv func(string) string) *collector {
 	if getenv("GOGC") != "" {
-		return func() {}
+		return nil
 	}
-	debug.SetGCPercent(startingPercent)
-	return func() { debug.SetGCPercent(gcPercent) }
+	made := &collector{set: func(percent int) { debug.SetGCPercent(percent) }}
+	made.apply()
+	return made
+}
+
+// settle ends the start.
+func (c *collector) settle() {
+	if c == nil {
+		return
+	}
+	c.mutex.Lock()
+	c.started = true
+	c.mutex.Unlock()
+	c.apply()
+}
+
+// rush is told when many requests are under way, and when few are again. It waits for nothing.
+func (c *collector) rush(isOn bool) {
+	if c == nil {
+		return
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.over != nil {
+		c.over.Stop()
+		c.over = nil
+	}
+	if isOn {
+		c.rushing = true
+		go c.apply() // setting the percentage stops the program for a moment
+		return
+	}
+	var over *time.Timer
+	over = time.AfterFunc(afterRush, func() { c.end(&over) })
+	c.over = over
+}
+
+// end ends a rush, unless another has begun meanwhile.
+func (c *collector) end(over **time.Timer) {
+	c.mutex.Lock()
+	isLast := c.over == *over
+	if isLast {
+		c.over, c.rushing = nil, false
+	}
+	c.mutex.Unlock()
+	if isLast {
+		c.apply()
+	}
+}
+
+// apply sets what holds now.
+func (c *collector) apply() {
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	c.set(c.percent())
+}
+
+func (c *collector) percent() int {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	switch {
+	case !c.started:
+		return startingPercent
+	case c.rushing:
+		return rushPercent
+	default:
+		return frugalPercent
+	}
 }
 
 // shed keeps the heap small once the program is connected, and gives back, once it is ready,
 // what only starting needed.
-func (p *program) shed(ctx context.Context, frugal func()) {
+func (p *program) shed(ctx context.Context, garbage *collector) {
 	soon, cancel := context.WithTimeout(ctx, starting)
 	once(soon, p.bot.Ready)
 	cancel()
-	frugal()
+	garbage.settle()
 	if once(ctx, p.Ready) {
 		p.log.Info("ready")
 		debug.FreeOSMemory()

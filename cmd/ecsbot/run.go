@@ -32,7 +32,7 @@ func (r *runCommand) declare(line *cobra.Command) {
 
 // Run works until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 func (r runCommand) Run(around surroundings) error {
-	frugal := unhurried(around.getenv)
+	garbage := newCollector(around.getenv)
 	loaded, err := config.Load(r.Config)
 	if err != nil {
 		return err
@@ -41,6 +41,7 @@ func (r runCommand) Run(around surroundings) error {
 	if err != nil {
 		return err
 	}
+	slackSettings.Rush = garbage.rush
 	key, err := ledgerKey(around)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func (r runCommand) Run(around surroundings) error {
 			program.reload()
 		}
 	}()
-	go program.shed(around.ctx, frugal)
+	go program.shed(around.ctx, garbage)
 	return program.Run(around.ctx)
 }
 
