@@ -150,16 +150,17 @@ func TestAgeZeroDoesNotJoin(t *testing.T) {
 // What is past half of its age is renewed behind whoever asks: who asks again finds it fresh, and
 // Slack is asked once, however many ask meanwhile.
 func TestWhatGrowsOldIsRenewedBehindWhoeverAsks(t *testing.T) {
-	const age, takes = 4 * time.Second, 100 * time.Millisecond
+	const takes = 100 * time.Millisecond
 	for name, test := range map[string]struct {
-		spacing, old time.Duration
-		reads        int64
+		age, spacing, old time.Duration
+		reads             int64
 	}{
-		"young":                      {0, 2 * time.Second, 1},
-		"past half":                  {0, 2*time.Second + 1, 2},
-		"past half, but spaced":      {3 * time.Second, 3 * time.Second, 1},
-		"past its spacing":           {3 * time.Second, 3*time.Second + 1, 2},
-		"its spacing below the half": {time.Second, 2 * time.Second, 1},
+		"young":                      {4 * time.Second, 0, 2 * time.Second, 1},
+		"past half":                  {4 * time.Second, 0, 2*time.Second + 1, 2},
+		"past half, but spaced":      {4 * time.Second, 3 * time.Second, 3 * time.Second, 1},
+		"past its spacing":           {4 * time.Second, 3 * time.Second, 3*time.Second + 1, 2},
+		"its spacing below the half": {4 * time.Second, time.Second, 2 * time.Second, 1},
+		"it may be old":              {time.Minute, 0, 59 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -169,18 +170,18 @@ func TestWhatGrowsOldIsRenewedBehindWhoeverAsks(t *testing.T) {
 					time.Sleep(takes)
 					return mine, nil
 				}}
-				if _, err := shelf.get(t.Context(), age); err != nil {
+				if _, err := shelf.get(t.Context(), test.age); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(test.old - takes)
 				for range 3 {
 					began := time.Now()
-					if got, err := shelf.get(t.Context(), age); got != 1 || err != nil || time.Since(began) > 0 {
+					if got, err := shelf.get(t.Context(), test.age); got != 1 || err != nil || time.Since(began) > 0 {
 						t.Errorf("got reading %d after %v: %v", got, time.Since(began), err)
 					}
 				}
 				time.Sleep(takes + 1)
-				if got, _ := shelf.recall(age); got != test.reads || reads.Load() != test.reads {
+				if got, _ := shelf.recall(ever); got != test.reads || reads.Load() != test.reads {
 					t.Errorf("then %d of %d readings stands", got, reads.Load())
 				}
 			})

@@ -14,9 +14,13 @@ const (
 	secondTry   = 200 * time.Millisecond
 )
 
+// Only what must be younger than this is renewed before it has to be: what may be older is read
+// again in the background, or seldom asked for.
+const renewedBelow = 10 * time.Second
+
 // shelf keeps the newest reading of one thing. Whoever asks says how old the reading may be,
 // counted from when it began; readings that are on their way are shared. A reading that is past
-// half of that is renewed behind whoever asked, so that the next one need not wait.
+// half of a short age is renewed behind whoever asked, so that the next one need not wait.
 type shelf[T any] struct {
 	read    func(ctx context.Context) (T, error)
 	spacing time.Duration // a younger reading is not renewed before somebody needs it
@@ -79,7 +83,7 @@ func (s *shelf[T]) serve(ctx context.Context, age time.Duration) (T, *flight[T])
 	if !ok || age == 0 {
 		return value, s.join(ctx, age)
 	}
-	if renewed := max(age/2, s.spacing); time.Since(s.began) > renewed {
+	if renewed := max(age/2, s.spacing); age < renewedBelow && time.Since(s.began) > renewed {
 		s.join(ctx, renewed)
 	}
 	return value, nil
