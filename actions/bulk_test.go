@@ -257,6 +257,11 @@ func TestALineOfSeveralSaysHowItsCardStands(t *testing.T) {
 		{Say(Working, "One moment"), "One moment"},
 		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, Paragraph{Textf("Done.")}, Paragraph{Textf("More.")}}}, "Done."},
 		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, loud, Paragraph{Textf("Done.")}}}, otherwiseMark + "7 tasks. Done."},
+		{Message{Tone: Working, Title: Textf("Restart"), Body: []Block{Facts{}, Note{Textf("Asking AWS …")}}}, "has begun"},
+		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, Note{Textf("Nothing more.")}}}, "Restart"},
+		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, Paragraph{Textf("Failed: no steady state.")}, Code{"api ended with exit code 1\nout of memory"}}}, "Failed: no steady state. api ended with exit code 1"},
+		{Message{Title: Textf("Restart"), Body: []Block{Facts{}, Paragraph{Textf("Failed.")}, Paragraph{Textf("Its last lines:")}, Code{"a line"}}}, "Failed."},
+		{Message{Title: Textf("Restart"), Body: []Block{Paragraph{Textf("Failed.")}, Code{""}}}, "Failed."},
 	} {
 		if got := stateOf(test.card).Plain(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

@@ -178,22 +178,39 @@ func (p *part) show(message Message, last bool) {
 	p.together.board.show(p.together.card(false))
 }
 
-// stateOf is how a card says that it stands: its first paragraph, and what AWS answered otherwise
-// than planned before it. A card without one says it in its title.
+// stateOf is how a card says that it stands: its first paragraph, what AWS answered otherwise
+// than planned before it, and the first cause that follows it at once. A card without one says it
+// in its title, but for what has just begun.
 func stateOf(card Message) Text {
 	var state Text
-	for _, block := range card.Body {
+	for position, block := range card.Body {
 		paragraph, is := block.(Paragraph)
 		if !is {
 			continue
 		}
 		state = append(state, paragraph.Text...)
 		if !strings.HasPrefix(paragraph.Text.Plain(), otherwiseMark) {
-			return state
+			return append(state, firstCause(card.Body[position+1:])...)
 		}
 		state = append(state, Span{Value: ". "})
 	}
+	if card.Tone == Working && state == nil && len(card.Body) > 0 {
+		return Textf("has begun")
+	}
 	return append(slices.Clone(card.Title), state...)
+}
+
+// firstCause is the first line of the code with which the rest of a card begins, if it does.
+func firstCause(rest []Block) Text {
+	if len(rest) == 0 {
+		return nil
+	}
+	causes, _ := rest[0].(Code)
+	first, _, _ := strings.Cut(causes.Text, "\n")
+	if first == "" {
+		return nil
+	}
+	return Textf(" %v", cut(first, 200))
 }
 
 func (p *part) isOver() bool {
