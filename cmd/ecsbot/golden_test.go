@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	sandboxslack "ecsbot/internal/sandbox/slack"
@@ -92,8 +93,8 @@ func (s *scene) matches(path string, got []byte) {
 	}
 }
 
-// nameless is a card with what is random in it replaced, IDs of operations, tasks and
-// deployments, and without what Slack adds.
+// nameless is a card with what differs from run to run replaced, IDs of operations, tasks and
+// deployments and the seconds of moments, and without what Slack adds.
 func nameless(card sandboxslack.Message) []byte {
 	for _, block := range card.Blocks {
 		if fields, isObject := block.(map[string]any); isObject {
@@ -116,6 +117,12 @@ func nameless(card sandboxslack.Message) []byte {
 	for number, id := range unique(regexp.MustCompile(`ecs-svc/\d+`).FindAllString(text, -1)) {
 		text = strings.ReplaceAll(text, id, fmt.Sprintf("deployment-%d", number+1))
 	}
+	text = regexp.MustCompile(`(service-deployment/\w+/\w+)/\w+`).ReplaceAllString(text, "$1/01234567")
+	text = regexp.MustCompile(`(\d{4}-\d\d-\d\d \d\d:\d\d):\d\d`).ReplaceAllString(text, "$1:00")
+	text = regexp.MustCompile(`"timestamp": \d+`).ReplaceAllStringFunc(text, func(moment string) string {
+		seconds, _ := strconv.ParseInt(strings.TrimPrefix(moment, `"timestamp": `), 10, 64)
+		return fmt.Sprintf(`"timestamp": %d`, seconds-seconds%60)
+	})
 	return []byte(text + "\n")
 }
 

@@ -46,5 +46,5 @@ func Consistent() Lag { return Lag{Describe: -1, Tags: -1, Trail: -1} }
 
 // vary spreads a duration by a tenth either way, so that tasks do not move in step.
 func (s *Server) vary(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.9 + 0.2*s.random.Float64()))
+	return time.Duration(float64(d) * (0.9 + 0.2*s.paces.Float64()))
 }

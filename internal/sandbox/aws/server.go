@@ -42,7 +42,8 @@ type Server struct {
 	faults  []*fault
 	journal journal
 	limiter limiter
-	random  *rand.Rand
+	random  *rand.Rand // of IDs and faults
+	paces   *rand.Rand // of deployments alone: how soon one goes on depends on no call
 	changed chan struct{}
 	closed  bool
 }
@@ -61,6 +62,7 @@ func New(options Options) *Server {
 		keys:       map[string]*credential{},
 		roles:      map[string]bool{},
 		random:     rand.New(rand.NewPCG(options.Seed, 0x65637362)), // IDs of a sandbox, repeatable on purpose
+		paces:      rand.New(rand.NewPCG(options.Seed, 0x70616365)),
 		changed:    make(chan struct{}),
 	}
 	s.journal.counts = map[string]int{}
