@@ -369,6 +369,7 @@ func TestTwoSecondPersons(t *testing.T) {
 		if got := w.clicks("ANN", "approve", id).last(); !strings.Contains(got, "You have approved this before") {
 			t.Errorf("approving twice is told %q", got)
 		}
+		time.Sleep(changeAge + 1)
 		w.people.broken = map[string]error{"ANN": errAway}
 		if got := w.clicks("ABE", "approve", id).last(); !strings.Contains(got, "I cannot ask Slack") || w.fleet.restarts > 0 {
 			t.Errorf("told %q", got)

@@ -103,7 +103,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 			return
 		}
 	}
-	began := time.Now()
 	approver, err := r.People.Read(ctx, c.request.Actor, 0)
 	if err != nil {
 		c.refuse(ctx, stale(), err.Error())
@@ -163,15 +162,14 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 		c.fail(ctx, err)
 		return
 	}
-	if time.Since(began) > changeAge-personAge { // AWS was slow: who approves is not fresh any more
-		if decision, err = c.approversAnew(ctx, operation, &question); err != nil {
-			c.refuse(ctx, stale(), err.Error())
-			return
-		}
-		if no := c.rules.Policy.MayApprove(question, c.person); no.Verdict != authz.Allowed {
-			c.refuse(ctx, explain(c.task, no), "")
-			return
-		}
+	if decision, err = c.renew(ctx, operation, asked, &question); err != nil {
+		c.refuse(ctx, stale(), err.Error())
+		return
+	}
+	call.person = question.Person
+	if no := c.rules.Policy.MayApprove(question, c.person); no.Verdict != authz.Allowed {
+		c.refuse(ctx, explain(c.task, no), "")
+		return
 	}
 	if decision.Verdict == authz.Refused {
 		c.overruled(ctx, asked, operation, card, decision)
@@ -193,33 +191,6 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	r.boards.at(ctx, asked, asked.request.Where, card)
 	asked.clicker = c.task
 	asked.change(ctx, call, question, []ledger.Entry{approved})
-}
-
-// approversAnew reads whoever clicked, and those who approved before, once more, and decides again.
-func (c clicked) approversAnew(ctx context.Context, operation ledger.Operation, question *authz.Question) (authz.Decision, error) {
-	approver, err := c.runner.People.Read(ctx, c.request.Actor, personAge)
-	if err != nil {
-		return authz.Decision{}, err
-	}
-	c.person = approver
-	if question.Approvers, err = c.runner.earlier(ctx, operation); err != nil {
-		return authz.Decision{}, err
-	}
-	question.Approvers = append(question.Approvers, approver)
-	return c.rules.Policy.Decide(*question), nil
-}
-
-// earlier reads those anew who approved before.
-func (r *Runner) earlier(ctx context.Context, operation ledger.Operation) ([]authz.Person, error) {
-	var persons []authz.Person
-	for _, entry := range operation.Approvals {
-		person, err := r.People.Read(ctx, entry.Actor, personAge)
-		if err != nil {
-			return nil, err
-		}
-		persons = append(persons, person)
-	}
-	return persons, nil
 }
 
 // standing are the earlier approvals that count still: whoever gave one may have lost the right

@@ -169,3 +169,22 @@ func TestWhatBreaksWhileACardIsSettledIsLogged(t *testing.T) {
 		}
 	})
 }
+
+// breaking is a Slack whose edits break.
+type breaking struct{ fakeSlack }
+
+func (*breaking) Edit(context.Context, Card, Message, func(error)) { panic("a nil map") }
+
+func TestAnEditThatBreaksEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := false
+		board := newBoard(&task{id: "op", runner: &Runner{Settings: Settings{Cards: &breaking{}, Log: slog.New(slog.DiscardHandler)}}}, Where{Channel: "C01OPS"})
+		board.card = Card{Channel: "C01OPS", Message: "1.1"}
+		board.open(t.Context(), func() { over = true })
+		board.end(Say(Good, "done"))
+		synctest.Wait()
+		if !over {
+			t.Error("the board never ends")
+		}
+	})
+}

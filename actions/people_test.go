@@ -57,6 +57,7 @@ func pass(ctx context.Context, span time.Duration) error {
 }
 
 func (f *fakePeople) Read(ctx context.Context, actor authz.Actor, age time.Duration) (authz.Person, error) {
+	began := time.Now()
 	if f.pause != nil {
 		if err := pass(ctx, f.pause()); err != nil {
 			return authz.Person{}, err
@@ -69,7 +70,7 @@ func (f *fakePeople) Read(ctx context.Context, actor authz.Actor, age time.Durat
 	if err := cmp.Or(f.err, f.broken[actor.User]); err != nil {
 		return authz.Person{}, err
 	}
-	f.memory[actor.User], f.since[actor.User] = f.people[actor.User], time.Now()
+	f.memory[actor.User], f.since[actor.User] = f.people[actor.User], began
 	return f.people[actor.User], nil
 }
 

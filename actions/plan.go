@@ -112,8 +112,8 @@ func (t *task) prepare(ctx context.Context, call *Call, question *authz.Question
 		t.command.needs, question.Action = made.Needs, made.Needs
 	}
 	call.plan, t.why = made, made.Why
-	if question.Fresh && t.isOutdated() {
-		question.Person, question.Fresh = t.current(ctx)
+	if question.Fresh {
+		question.Person, question.Fresh = t.still(ctx)
 		call.person, t.person = question.Person, question.Person
 	}
 	return t.rules.Policy.Decide(*question), nil

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -171,7 +170,7 @@ func TestAPlanThatCannotBeMadeIsTold(t *testing.T) {
 // fresh after it.
 func TestWhoeverLeavesWhileThePlanIsMadeIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &planner{takes: 3 * time.Second, plan: Plan{Follow: FollowNothing}}
+		p := &planner{takes: 6 * time.Second, plan: Plan{Follow: FollowNothing}}
 		w := plansWorld(t, p)
 		time.AfterFunc(time.Second, func() { w.join("ALICE", "S0READERS") })
 		if got := w.says("ALICE", "scale staging api").last(); !strings.Contains(got, "I know no environment staging") {
@@ -184,31 +183,36 @@ func TestWhoeverLeavesWhileThePlanIsMadeIsRefused(t *testing.T) {
 }
 
 // What is decided rests on nothing about a person that is older than five seconds, however AWS
-// shares out its slowness.
-func TestWhatTheServiceAndThePlanTakeIsCountedTogether(t *testing.T) {
+// and Slack share out their slowness.
+func TestNothingAboutAPersonIsOlderThanAChangeAllows(t *testing.T) {
+	const second = time.Second
 	for name, test := range map[string]struct {
-		service, plan time.Duration
-		reads         int
+		service, plan, slack time.Duration
+		reads                int
+		events               string
 	}{
-		"quick":                  {0, 0, 1},
-		"as slow as may be":      {600 * time.Millisecond, 400 * time.Millisecond, 1},
-		"both a little too slow": {600 * time.Millisecond, 401 * time.Millisecond, 2},
-		"the service alone":      {1100 * time.Millisecond, 0, 2},
-		"the plan alone":         {0, 1100 * time.Millisecond, 2},
-		"each of them":           {1100 * time.Millisecond, 1100 * time.Millisecond, 3},
+		"quick":                  {0, 0, 0, 1, "started accepted"},
+		"as slow as may be":      {3 * second, 2 * second, 0, 1, "started accepted"},
+		"both a little too slow": {3 * second, 2*second + 1, 0, 2, "started accepted"},
+		"the service alone":      {5*second + 1, 0, 0, 2, "started accepted"},
+		"the plan alone":         {0, 5*second + 1, 0, 2, "started accepted"},
+		"each of them":           {5*second + 1, 5*second + 1, 0, 3, "started accepted"},
+		"Slack is slow too":      {0, 4 * second, 3 * second, 2, "started accepted"},
+		"Slack is far too slow":  {0, 0, 5*second + 1, 0, "refused"},
+		"… after a while":        {0, 6 * second, 5*second + 1, 0, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := plansWorld(t, &planner{takes: test.plan, plan: Plan{Follow: FollowNothing}})
 				w.people.memory["ALICE"] = w.people.people["ALICE"]
 				w.fleet.pause = func() time.Duration { return test.service }
-				w.people.reads, w.people.ages = 0, nil
+				w.people.pause = func() time.Duration { return test.slack }
 				w.says("ALICE", "scale staging api")
-				if got := events(w.all()); got != "started accepted" || w.people.reads != test.reads {
+				if got := events(w.all()); got != test.events || w.people.reads != test.reads {
 					t.Errorf("events %s, %d readings", got, w.people.reads)
 				}
-				if oldest := slices.Max(w.people.ages); oldest > 4*time.Second {
-					t.Errorf("judged by what is %v old", oldest)
+				if age := w.ageAtStart("ALICE"); age > 5*time.Second {
+					t.Errorf("judged by what is %v old", age)
 				}
 			})
 		})
@@ -272,7 +276,7 @@ func TestWhoeverLeavesWhileAnApprovalIsCarriedOutDoesNotApproveIt(t *testing.T) 
 				if test.count == 2 {
 					w.clicks("ABE", "approve", id)
 				}
-				p.takes = 3 * time.Second
+				p.takes = 6 * time.Second
 				time.AfterFunc(time.Second, func() { test.leaves(w) })
 				got := w.clicks("ANN", "approve", id).last()
 				if !strings.Contains(got, test.told) {
@@ -317,21 +321,79 @@ func TestWhatIsNotFoundIsNotTheBotsOwn(t *testing.T) {
 	})
 }
 
-// Slack is asked once more for those who approve only where time has gone.
+// ageAtStart is how old what is known of somebody was when the last change was begun; 0 where none was.
+func (w *world) ageAtStart(user string) (age time.Duration) {
+	for _, entry := range w.all() {
+		if entry.Event == ledger.Started {
+			age = entry.Time.Sub(w.people.since[user])
+		}
+	}
+	return age
+}
+
+// Slack is asked once more for those who approve, and for who asked, only where time has gone; and
+// once more where it took so long that others were too old by then.
 func TestApproversAreReadOnceMoreWhereTimeHasGone(t *testing.T) {
-	for takes, reads := range map[time.Duration]int{0: 2, time.Second: 2, time.Second + 1: 4} { // who clicks, and who asked
+	const most = 5 * time.Second
+	for _, test := range []struct {
+		plan, slack time.Duration
+		reads       int // at least one of who clicks and one of who asked
+	}{{0, 0, 2}, {most, 0, 2}, {most + 1, 0, 4}, {most, 2400 * time.Millisecond, 4}, {3500 * time.Millisecond, time.Second, 4}} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &planner{plan: Plan{Follow: FollowNothing}}
 			w := plansWorld(t, p)
 			id := w.asksFor("ALICE", "scale prod api")
-			p.takes, w.people.reads, w.people.ages = takes, 0, nil
+			p.takes, w.people.reads = test.plan, 0
+			w.people.pause = func() time.Duration { return test.slack }
 			w.clicks("ANN", "approve", id)
-			if got := w.of(id); got != "asked approved started accepted" || w.people.reads != reads {
-				t.Errorf("after %v: events %s, %d readings", takes, got, w.people.reads)
+			if got := w.of(id); got != "asked approved started accepted" || w.people.reads != test.reads {
+				t.Errorf("%v: events %s, %d readings", test, got, w.people.reads)
 			}
-			if oldest := slices.Max(w.people.ages); oldest > 4*time.Second {
-				t.Errorf("after %v: judged by what is %v old", takes, oldest)
+			for _, user := range []string{"ALICE", "ANN"} {
+				if age := w.ageAtStart(user); age > most {
+					t.Errorf("%v: %s is judged by what is %v old", test, user, age)
+				}
 			}
 		})
 	}
+}
+
+// Whoever presses a button that changes something is judged by what is read after that.
+func TestWhoPressesIsReadAnew(t *testing.T) {
+	for name, test := range map[string]struct {
+		request Request
+		age     time.Duration
+	}{
+		"typed":     {Request{ID: "r1"}, 4 * time.Second},
+		"pressed":   {Request{ID: "r1", pressed: true}, 0},
+		"confirmed": {Request{ID: "r1", Confirmed: true}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := plansWorld(t, &planner{plan: Plan{Follow: FollowNothing}})
+				test.request.Actor, test.request.Text, test.request.Where = authz.Actor{Team: "T1", User: "ALICE"}, "scale staging api", Where{Channel: "C1"}
+				w.people.memory["ALICE"] = w.people.people["ALICE"]
+				w.runner.Do(t.Context(), test.request, &fakeReply{})
+				if got := events(w.all()); got != "started accepted" || w.people.ages[0] != test.age {
+					t.Errorf("events %s, read at age %v", got, w.people.ages)
+				}
+			})
+		})
+	}
+}
+
+// blank has nothing at hand of anybody, as where groups change all the time.
+type blank struct{ *fakePeople }
+
+func (blank) Recall(authz.Actor, time.Duration) (authz.Person, bool) { return authz.Person{}, false }
+
+func TestWhatIsNeverRecentChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := plansWorld(t, &planner{plan: Plan{Follow: FollowNothing}})
+		w.runner.People = blank{w.people}
+		w.says("ALICE", "scale staging api")
+		if got := events(w.all()); got != "refused" || !w.notes.has("groups are not fresh", "too old before it is there") {
+			t.Errorf("events %s", got)
+		}
+	})
 }

@@ -20,9 +20,10 @@ type Request struct {
 	Reason    string // from the form
 	Guided    bool   // it comes from a form that shows what there is to fill in
 
-	part  *part   // of a change of several services; nil where it stands for itself
-	given *parsed // the command, where it is not read from Text
-	about string  // ID of the one deployment that it is meant for; empty where it is for whatever runs
+	pressed bool    // it comes from a button, and is judged by what is read after that
+	part    *part   // of a change of several services; nil where it stands for itself
+	given   *parsed // the command, where it is not read from Text
+	about   string  // ID of the one deployment that it is meant for; empty where it is for whatever runs
 }
 
 // Click is a button that somebody pressed.

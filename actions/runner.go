@@ -19,7 +19,7 @@ import (
 // and how long a change may take from its entry to AWS.
 const (
 	changeAge = 5 * time.Second
-	personAge = 4 * time.Second // of whom a change is judged by, when its reading begins: the rest of changeAge is for AWS
+	personAge = 4 * time.Second // of whom a change is judged by, when its reading begins: the rest is for what AWS takes
 	readAge   = 60 * time.Second
 	outageAge = 5 * time.Minute // reads, while Slack cannot be reached
 	rightAge  = 20 * time.Second

@@ -31,7 +31,6 @@ type task struct {
 	waited    bool      // it was asked for first: the requester is told how it ends
 	named     NamedTask // the one-off task of the configuration that was named
 	why       Text      // why it wants more than the action's own permission
-	currentAt time.Time // when the person was asked for, as recently as a change demands
 }
 
 // read asks Slack who the actor is. While Slack cannot be reached, a reading that is a few
@@ -123,28 +122,11 @@ func (t *task) refresh(ctx context.Context, ref fleet.Ref, by approval) (fresh, 
 	if err := group.Wait(); err != nil {
 		return result, err
 	}
-	if result.current && t.isOutdated() {
-		result.person, result.current = t.current(context.WithoutCancel(ctx))
+	if result.current { // AWS may have been slow
+		result.person, result.current = t.still(context.WithoutCancel(ctx))
 	}
 	return result, nil
 }
-
-// current reads the person as recently as a change demands. That it cannot be read is no
-// error of the path: the decision refuses on it.
-func (t *task) current(ctx context.Context) (authz.Person, bool) {
-	ctx, cancel := context.WithTimeout(ctx, changeAge)
-	defer cancel()
-	t.currentAt = time.Now()
-	person, err := t.runner.People.Read(ctx, t.request.Actor, personAge)
-	if err != nil {
-		t.runner.Log.Warn("groups are not fresh", "operation", t.id, "error", err)
-		return t.person, false
-	}
-	return person, true
-}
-
-// isOutdated says that AWS was slow: what current has read is not fresh any more.
-func (t *task) isOutdated() bool { return time.Since(t.currentAt) > changeAge-personAge }
 
 // approval is how a change in a protected environment came to be allowed, as AWS is told it.
 type approval struct {

@@ -67,7 +67,7 @@ func (r *Runner) again(ctx context.Context, c clicked, click Click, action strin
 	if where.Thread == click.Card.Message { // below the card stands what is said about it, not another card
 		where.Thread = ""
 	}
-	r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, given: &command, about: operation.deployment, Where: where}, c.reply)
+	r.Do(ctx, Request{ID: click.ID, Actor: click.Actor, pressed: true, given: &command, about: operation.deployment, Where: where}, c.reply)
 }
 
 // outdated refuses a button whose deployment is not the service's newest any more: it was

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -37,9 +38,12 @@ func TestAButtonIsForItsOwnDeployment(t *testing.T) {
 					t.Fatalf("events %s", w.of(id))
 				}
 				stands(w, test.since)
-				w.runner = w.another()
+				w.runner, w.people.ages = w.another(), nil
 				if told := w.clicks("BOB", rollbackButton, id).last(); done != test.done || test.told != "" && !strings.Contains(told, test.told) {
 					t.Errorf("done %d times, told %q", done, told)
+				}
+				if !slices.Contains(w.people.ages, 0) {
+					t.Errorf("whoever pressed was read at age %v", w.people.ages)
 				}
 			})
 		})

@@ -23,8 +23,9 @@ const (
 	refreshEvery   = 30 * time.Second
 	refreshSpacing = 4 * time.Second
 	groupsSpacing  = 3 * time.Second
-	refreshPeople  = 30               // people whose record is kept fresh
-	activeFor      = 10 * time.Minute // since they last asked for something
+	personSpacing  = 2500 * time.Millisecond // of one who changes on and on: 24 a minute
+	refreshPeople  = 30                      // people whose record is kept fresh
+	activeFor      = 10 * time.Minute        // since they last asked for something
 	peopleMost     = 10_000
 )
 
@@ -128,7 +129,7 @@ func (p *People) record(user string) *shelf[slack.User] {
 	if len(p.users) >= peopleMost {
 		p.forget()
 	}
-	record := &shelf[slack.User]{read: func(ctx context.Context) (slack.User, error) { return p.userInfo(ctx, user) }}
+	record := &shelf[slack.User]{spacing: personSpacing, read: func(ctx context.Context) (slack.User, error) { return p.userInfo(ctx, user) }}
 	p.users[user] = &acquaintance{record: record, asked: time.Now()}
 	return record
 }

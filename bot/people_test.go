@@ -155,12 +155,13 @@ func TestWhatGrowsOldIsRenewedBehindWhoeverAsks(t *testing.T) {
 		age, spacing, old time.Duration
 		reads             int64
 	}{
-		"young":                      {4 * time.Second, 0, 2 * time.Second, 1},
-		"past half":                  {4 * time.Second, 0, 2*time.Second + 1, 2},
+		"young":                      {4 * time.Second, 1, 2 * time.Second, 1},
+		"past half":                  {4 * time.Second, 1, 2*time.Second + 1, 2},
+		"never renewed":              {4 * time.Second, 0, 3 * time.Second, 1},
 		"past half, but spaced":      {4 * time.Second, 3 * time.Second, 3 * time.Second, 1},
 		"past its spacing":           {4 * time.Second, 3 * time.Second, 3*time.Second + 1, 2},
 		"its spacing below the half": {4 * time.Second, time.Second, 2 * time.Second, 1},
-		"it may be old":              {time.Minute, 0, 59 * time.Second, 1},
+		"it may be old":              {time.Minute, 1, 59 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -194,7 +195,7 @@ func TestWhatCannotBeRenewedStands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := errors.New("Slack is away")
 		var failing atomic.Bool
-		shelf := &shelf[int]{read: func(context.Context) (int, error) {
+		shelf := &shelf[int]{spacing: 1, read: func(context.Context) (int, error) {
 			if failing.Load() {
 				return 0, away
 			}

@@ -23,7 +23,7 @@ const renewedBelow = 10 * time.Second
 // half of a short age is renewed behind whoever asked, so that the next one need not wait.
 type shelf[T any] struct {
 	read    func(ctx context.Context) (T, error)
-	spacing time.Duration // a younger reading is not renewed before somebody needs it
+	spacing time.Duration // a younger reading is not renewed before somebody needs it; 0: none is
 
 	mu      sync.Mutex
 	value   T
@@ -83,7 +83,7 @@ func (s *shelf[T]) serve(ctx context.Context, age time.Duration) (T, *flight[T])
 	if !ok || age == 0 {
 		return value, s.join(ctx, age)
 	}
-	if renewed := max(age/2, s.spacing); age < renewedBelow && time.Since(s.began) > renewed {
+	if renewed := max(age/2, s.spacing); s.spacing > 0 && age < renewedBelow && time.Since(s.began) > renewed {
 		s.join(ctx, renewed)
 	}
 	return value, nil
