@@ -14,7 +14,7 @@ import (
 // keep: collecting that would only make people wait.
 const (
 	startingPercent = 400
-	frugalPercent   = 25
+	frugalPercent   = 20
 	rushPercent     = 200
 
 	starting  = 3 * time.Second // at most
