@@ -70,53 +70,30 @@ func TestTheStreamIsReadBackwardsInPagesAndOnlyAsFarAsWanted(t *testing.T) {
 
 // What could not be stored is not among the last, and what others have stored is, in its place.
 func TestTheLastEntriesAreThoseThatAreStored(t *testing.T) {
-	keeper := &failing{Memory: &ledgertest.Memory{}}
-	mine, err := ledger.Open(t.Context(), keeper, ledger.Options{Now: time.Now, Shared: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mine.Close(context.Background())
-	other, err := ledger.Open(t.Context(), keeper.Memory, ledger.Options{Now: time.Now, Shared: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close(context.Background())
-	add := func(stream *ledger.Stream, operation string) error {
-		_, err := stream.Append(t.Context(), func(*ledger.State) ([]ledger.Entry, error) {
-			return []ledger.Entry{{Operation: operation, Event: ledger.Read}}, nil
-		})
-		return err
-	}
+	keeper := &ledgertest.Memory{}
+	mine, other := open(t, keeper, ledger.Options{Shared: true}), open(t, keeper, ledger.Options{Shared: true})
 	for _, step := range []struct {
 		stream *ledger.Stream
 		name   string
 		err    error
 	}{{mine, "first", nil}, {other, "second", nil}, {mine, "lost", errors.New("away")}, {mine, "third", nil}} {
-		keeper.err = step.err
-		if err := add(step.stream, step.name); (err != nil) != (step.err != nil) {
+		keeper.Break(step.err)
+		if _, err := appendOne(t, step.stream, entry(step.name, ledger.Read)); (err != nil) != (step.err != nil) {
 			t.Fatalf("%s: %v", step.name, err)
 		}
 	}
-	var seen []string
-	if err := mine.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Operation); return true }); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(seen, []string{"third", "second", "first"}) {
+	if seen := backwards(t, mine); !slices.Equal(seen, []string{"third", "second", "first"}) {
 		t.Errorf("seen %q", seen)
 	}
 }
 
-// failing is a keeper that takes nothing while there is an error.
-type failing struct {
-	*ledgertest.Memory
-	err error
-}
-
-func (f *failing) Put(ctx context.Context, first int64, lines []string) error {
-	if f.err != nil {
-		return f.err
+// backwards are the operations of a stream's entries, the newest first.
+func backwards(t *testing.T, stream *ledger.Stream) (seen []string) {
+	t.Helper()
+	if err := stream.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Operation); return true }); err != nil {
+		t.Fatal(err)
 	}
-	return f.Memory.Put(ctx, first, lines)
+	return seen
 }
 
 // gap is a keeper that lacks a line once it is told to.
@@ -136,24 +113,13 @@ func (g *gap) Read(ctx context.Context, after int64, limit int) ([]string, error
 // Up to where the chain is broken, the last entries are in their places.
 func TestTheLastEntriesEndWhereTheChainIsBroken(t *testing.T) {
 	keeper := &gap{Memory: &ledgertest.Memory{}}
-	mine, err := ledger.Open(t.Context(), keeper, ledger.Options{Now: time.Now, Shared: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mine.Close(context.Background())
-	other, err := ledger.Open(t.Context(), keeper.Memory, ledger.Options{Now: time.Now, Shared: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close(context.Background())
+	mine, other := open(t, keeper, ledger.Options{Shared: true}), open(t, keeper.Memory, ledger.Options{Shared: true})
 	for _, name := range []string{"mine", "one", "two", "three", "four", "five", "six"} {
 		stream := other
 		if name == "mine" {
 			stream = mine
 		}
-		if _, err := stream.Append(t.Context(), func(*ledger.State) ([]ledger.Entry, error) {
-			return []ledger.Entry{{Operation: name, Event: ledger.Read}}, nil
-		}); err != nil {
+		if _, err := appendOne(t, stream, entry(name, ledger.Read)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,11 +127,7 @@ func TestTheLastEntriesEndWhereTheChainIsBroken(t *testing.T) {
 	if err := mine.Refresh(t.Context()); err == nil {
 		t.Error("a missing entry was not noticed")
 	}
-	var seen []string
-	if err := mine.Back(t.Context(), func(entry ledger.Entry) bool { seen = append(seen, entry.Operation); return true }); err != nil {
-		t.Fatal(err)
-	}
-	if want := []string{"three", "two", "one", "mine"}; !slices.Equal(seen, want) || mine.Head().Seq != 4 {
+	if seen := backwards(t, mine); !slices.Equal(seen, []string{"three", "two", "one", "mine"}) || mine.Head().Seq != 4 {
 		t.Errorf("seen %q up to %d", seen, mine.Head().Seq)
 	}
 }
