@@ -142,7 +142,7 @@ func (r *Runner) approve(ctx context.Context, c clicked, card Card) {
 	}
 	asked.person = fresh.person
 	question = asked.question(fresh.target(asked, r.Own), fresh.current, r.Ledger.Open())
-	if question.Approvers, err = r.earlier(ctx, operation); err != nil {
+	if question.Approvers, err = r.recent(ctx, approversOf(operation)...); err != nil {
 		c.refuse(ctx, stale(), err.Error())
 		return
 	}

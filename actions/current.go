@@ -72,23 +72,20 @@ func (r *Runner) recent(ctx context.Context, actors ...authz.Actor) ([]authz.Per
 	return nil, errSlow
 }
 
-// earlier reads those anew who approved before.
-func (r *Runner) earlier(ctx context.Context, operation ledger.Operation) ([]authz.Person, error) {
-	actors := make([]authz.Actor, len(operation.Approvals))
-	for position, entry := range operation.Approvals {
-		actors[position] = entry.Actor
+// approversOf are those who have approved an operation so far.
+func approversOf(operation ledger.Operation) []authz.Actor {
+	var actors []authz.Actor
+	for _, entry := range operation.Approvals {
+		actors = append(actors, entry.Actor)
 	}
-	return r.recent(ctx, actors...)
+	return actors
 }
 
 // renew has everybody in a question as Slack says now, after whatever AWS took, and decides again.
 func (c clicked) renew(ctx context.Context, operation ledger.Operation, asked *task, question *authz.Question) (authz.Decision, error) {
 	ctx, cancel := context.WithTimeout(ctx, changeAge)
 	defer cancel()
-	actors := []authz.Actor{asked.request.Actor}
-	for _, entry := range operation.Approvals {
-		actors = append(actors, entry.Actor)
-	}
+	actors := append([]authz.Actor{asked.request.Actor}, approversOf(operation)...)
 	persons, err := c.runner.recent(ctx, append(actors, c.request.Actor)...)
 	if err != nil {
 		return authz.Decision{}, err

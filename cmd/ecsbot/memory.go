@@ -8,7 +8,7 @@ import (
 )
 
 // How much may be allocated, in percent of what lives, before the next collection. Go's own 100
-// is meant for what grows with the work. Here half of what lives never dies, and room for garbage
+// is meant for what grows with the work. Here much of what lives never dies, and room for garbage
 // in proportion to it would only lie there; but while many requests are under way at once, time
 // comes before memory. While the program starts it makes more garbage than it will ever have to
 // keep: collecting that would only make people wait.
@@ -26,10 +26,10 @@ type collector struct {
 	setting sync.Mutex // held while the percentage is set, so that the last one set is what holds
 	set     func(percent int)
 
-	mutex   sync.Mutex
-	started bool
-	rushing bool
-	over    *time.Timer // ends the rush; nil while there are many requests, or were none
+	mutex    sync.Mutex
+	started  bool
+	rushing  bool      // many requests are under way
+	lastRush time.Time // when that ended last
 }
 
 // newCollector lets garbage lie while the program starts; nil where whoever runs the program has
@@ -61,31 +61,12 @@ func (c *collector) rush(isOn bool) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.over != nil {
-		c.over.Stop()
-		c.over = nil
-	}
-	if isOn {
-		c.rushing = true
+	if c.rushing = isOn; isOn {
 		go c.apply() // setting the percentage stops the program for a moment
 		return
 	}
-	var over *time.Timer
-	over = time.AfterFunc(afterRush, func() { c.end(&over) })
-	c.over = over
-}
-
-// end ends a rush, unless another has begun meanwhile.
-func (c *collector) end(over **time.Timer) {
-	c.mutex.Lock()
-	isLast := c.over == *over
-	if isLast {
-		c.over, c.rushing = nil, false
-	}
-	c.mutex.Unlock()
-	if isLast {
-		c.apply()
-	}
+	c.lastRush = time.Now()
+	time.AfterFunc(afterRush, c.apply)
 }
 
 // apply sets what holds now.
@@ -101,7 +82,7 @@ func (c *collector) percent() int {
 	switch {
 	case !c.started:
 		return startingPercent
-	case c.rushing:
+	case c.rushing || time.Since(c.lastRush) < afterRush:
 		return rushPercent
 	default:
 		return frugalPercent
